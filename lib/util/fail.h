@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one way to fail: leaves this thread's error (replsvc_last_error) and returns the code, so that a
+ * check reads `return svc_fail(REPLSVC_INVALID_PARAMETER, 0, "TargetGroup", "group %s …", id);`.
+ */
+#ifndef RSVC_UTIL_FAIL_H
+#define RSVC_UTIL_FAIL_H
+
+#include <stdint.h>
+
+/* parameter: CIM name of the parameter at fault, or NULL. err: positive errno behind it, or 0. */
+uint32_t svc_fail(uint32_t code, int err, const char *parameter, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Same, from a backend's negative errno; the sentence that the backend left is appended. */
+uint32_t svc_fail_backend(int negative_errno, const char *parameter, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Forgets the error (at the start of every API call). */
+void svc_clear_error(void);
+/* This thread's backend sentence, or "" (cleared by svc_clear_error). */
+const char *svc_backend_error(void);
+
+#endif
