@@ -8,10 +8,13 @@
 
 #include <stdint.h>
 
-/* parameter: CIM name of the parameter at fault, or NULL. err: positive errno behind it, or 0. */
+/* parameter: CIM name of the parameter at fault, or NULL. err: positive errno behind it (its text is
+ * appended to the sentence), or 0. */
 uint32_t svc_fail(uint32_t code, int err, const char *parameter, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-/* Same, from a backend's negative errno; the sentence that the backend left is appended. */
+/* Same, from a backend's negative errno; the sentence that the backend left is appended. The code follows
+ * from the errno: -EOPNOTSUPP Not Supported, -EBUSY In Use, -ETIMEDOUT Timeout; what another path would
+ * cure (-ENOENT, -EACCES, -EINVAL ...) Invalid Parameter if a parameter is named; else Failed. */
 uint32_t svc_fail_backend(int negative_errno, const char *parameter, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Forgets the error (at the start of every API call). */
