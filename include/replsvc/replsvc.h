@@ -6,6 +6,7 @@
 #include <replsvc/backend.h>
 #include <replsvc/capabilities.h>
 #include <replsvc/cim.h>
+#include <replsvc/copy.h>
 #include <replsvc/events.h>
 #include <replsvc/jobs.h>
 #include <replsvc/methods.h>
