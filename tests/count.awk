@@ -1,11 +1,22 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Reads ctest's LastTest.log, names what failed and what was skipped (with the reason it gave), and prints
+# Reads what ctest printed (for each program's verdict) and then its LastTest.log (for what the program
+# printed): awk -f count.awk PRINTED LastTest.log. Names what failed and what was skipped (with the reason it gave), and prints
 # `N passed, N failed, N skipped` as its last line. A program of cmocka tests counts as its tests, a script
 # as one; a program that dies, or ends badly without a failed test, adds one failure. Ends with 1 if any
 # failed, or if nothing ran at all.
 BEGIN { passed = failed = skipped = 0 }
 
-/^[0-9]+\/[0-9]+ Testing: / { name = $3; ok = bad = skip = 0; inside = 0; reason = ""; verdict = ""; next }
+FNR == NR {
+    if (match($0, /^ *[0-9]+\/[0-9]+ Test +#[0-9]+: /)) {
+        line = substr($0, RLENGTH + 1)
+        split(line, word, " ")
+        if (line ~ /\*\*\*/) { sub(/.*\*\*\* */, "", line); sub(/  .*/, "", line) }
+        else line = line ~ /   Passed / ? "Passed" : "did not run"
+        verdicts[word[1]] = line
+    }
+    next
+}
+/^[0-9]+\/[0-9]+ Testing: / { name = $3; ok = bad = skip = 0; inside = 0; reason = ""; verdict = verdicts[$3]; next }
 /^Output:$/ { inside = 1; listing = 0; next }
 /^<end of output>$/ { inside = 0; next }
 inside && /^\[==========\].* test\(s\) run\.$/ { listing = 1; next } # what follows repeats the names
@@ -13,17 +24,16 @@ inside && !listing && /\[       OK \] / { ok++; next }
 inside && !listing && /\[  FAILED  \] / { bad++; note("FAILED  " name ": " after("[  FAILED  ] ")); next }
 inside && !listing && /\[  SKIPPED \] / { skip++; note("skipped " name ": " after("[  SKIPPED ] ") why()); next }
 inside && !/^\[/ && !/^-+$/ && NF { reason = $0; next }
-/^Test (Passed|Failed|Skipped)\.$/ || /^Test timeout/ || /^Unable to find|^Could not find|\*\*\*/ { verdict = verdict $0 }
 /" end time: / { finish() }
 
 function after(mark) { return substr($0, index($0, mark) + length(mark)) }
 function why() { return reason == "" ? "" : " (" reason ")" }
 function note(line) { notes[++n_notes] = line; reason = "" }
 function finish() {
-    if (verdict ~ /Test Skipped/) {
+    if (verdict ~ /^Skipped/) {
         passed += ok; failed += bad; skipped += skip + (ok + bad + skip == 0)
         if (ok + bad + skip == 0) note("skipped " name why())
-    } else if (verdict ~ /Test Passed/) {
+    } else if (verdict == "Passed") {
         passed += ok + (ok + bad + skip == 0); failed += bad; skipped += skip
     } else {
         passed += ok; failed += bad + (bad == 0); skipped += skip
