@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Reads what ctest printed (for each program's verdict) and then its LastTest.log (for what the program
-# printed): awk -f count.awk PRINTED LastTest.log. Names what failed and what was skipped (with the reason it gave), and prints
-# `N passed, N failed, N skipped` as its last line. A program of cmocka tests counts as its tests, a script
-# as one; a program that dies, or ends badly without a failed test, adds one failure. Ends with 1 if any
-# failed, or if nothing ran at all.
+# printed): awk -f count.awk PRINTED LastTest.log. Names what failed and what was skipped, with the reason
+# it gave; the last line is `N passed, N failed, N skipped`. A program of cmocka tests counts as its tests, a
+# script as one; a program that dies, or ends badly without a failed test, adds one failure. Exit status 1
+# if any failed, or if nothing ran at all.
 BEGIN { passed = failed = skipped = 0 }
 
 FNR == NR {
