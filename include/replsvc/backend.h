@@ -31,46 +31,48 @@ extern "C" {
 #define REPLSVC_BACKEND_API_VERSION 1u
 
 /** @name Flags of open @{ */
-#define REPLSVC_BACKEND_WRITABLE 0x1u   /**< Open for writing. */
-#define REPLSVC_BACKEND_SHARED 0x2u     /**< Do not take the exclusive lock (reading only). */
-#define REPLSVC_BACKEND_DIRECT 0x4u     /**< Bypass the page cache where possible. */
+#define REPLSVC_BACKEND_WRITABLE 0x1u /**< Open for writing. */
+#define REPLSVC_BACKEND_SHARED 0x2u   /**< Do not take the exclusive lock (reading only). */
+#define REPLSVC_BACKEND_DIRECT 0x4u   /**< Bypass the page cache where possible. */
 #define REPLSVC_BACKEND_NO_IO_URING 0x8u
 /** @} */
 
 /** @name Bits of info.capabilities @{ */
-#define REPLSVC_BACKEND_CAP_THIN 0x1u          /**< Unwritten space takes no room. */
+#define REPLSVC_BACKEND_CAP_THIN 0x1u /**< Unwritten space takes no room. */
 #define REPLSVC_BACKEND_CAP_DISCARD 0x2u
 #define REPLSVC_BACKEND_CAP_DISCARD_ZEROES 0x4u /**< Discarded space reads as zeroes. */
 #define REPLSVC_BACKEND_CAP_WRITE_ZEROES 0x8u
-#define REPLSVC_BACKEND_CAP_CLONE_RANGE 0x10u  /**< clone_range shares data within one file system. */
+#define REPLSVC_BACKEND_CAP_CLONE_RANGE 0x10u /**< clone_range shares data within one file system. */
 #define REPLSVC_BACKEND_CAP_EXTENTS 0x20u
 #define REPLSVC_BACKEND_CAP_RESIZE 0x40u
 #define REPLSVC_BACKEND_CAP_ROTATIONAL 0x80u
 #define REPLSVC_BACKEND_CAP_READ_ONLY 0x100u
 #define REPLSVC_BACKEND_CAP_NATIVE_SNAPSHOT 0x200u
-#define REPLSVC_BACKEND_CAP_QUEUE 0x400u       /**< queue_open, submit, reap exist. */
+#define REPLSVC_BACKEND_CAP_QUEUE 0x400u /**< queue_open, submit, reap exist. */
 /** @} */
 
 /** What a handle is. */
 typedef struct replsvc_backend_info {
-    uint32_t size;                     /**< [in] sizeof this struct. */
+    uint32_t size; /**< [in] sizeof this struct. */
     uint32_t capabilities;
     uint64_t size_bytes;
     uint64_t allocated_bytes;
     uint32_t logical_block_size;
     uint32_t physical_block_size;
-    uint32_t optimal_io_size;          /**< 0 = no wish. */
-    uint32_t request_alignment;        /**< 0 or 1 = none. */
+    uint32_t optimal_io_size;   /**< 0 = no wish. */
+    uint32_t request_alignment; /**< 0 or 1 = none. */
     /** What the medium is, to notice that it was replaced or written behind the service's back. */
-    char identity[128];                /**< Stable for the medium's life (e.g. device and inode, GUID). */
-    char generation[128];              /**< Changes with every change by others (e.g. size, mtime, DataWriteGuid); "" = unknown. */
+    char identity[128];   /**< Stable for the medium's life (e.g. device and inode, GUID). */
+    char generation[128]; /**< Changes with every change by others (e.g. size, mtime, DataWriteGuid); "" =
+                             unknown. */
 } replsvc_backend_info;
 
 /** Options of open. */
 typedef struct replsvc_backend_open_options {
     uint32_t size;
-    uint32_t flags;                    /**< REPLSVC_BACKEND_*. */
-    const char *const *roots;          /**< Directories inside which referenced files (parents) may lie; NULL = the image's own. */
+    uint32_t flags; /**< REPLSVC_BACKEND_*. */
+    const char *const
+        *roots; /**< Directories inside which referenced files (parents) may lie; NULL = the image's own. */
     size_t n_roots;
 } replsvc_backend_open_options;
 
@@ -79,33 +81,33 @@ typedef struct replsvc_backend_create_options {
     uint32_t size;
     uint32_t flags;
     uint64_t size_bytes;
-    uint64_t block_size;               /**< Allocation unit of the format; 0 = default. */
-    uint32_t logical_sector_size;      /**< 0 = default. */
+    uint64_t block_size;          /**< Allocation unit of the format; 0 = default. */
+    uint32_t logical_sector_size; /**< 0 = default. */
     uint32_t physical_sector_size;
     bool preallocate;
     bool reserved[7];
-    const char *parent;                /**< Path of the parent of a differencing image, or NULL. */
+    const char *parent; /**< Path of the parent of a differencing image, or NULL. */
 } replsvc_backend_create_options;
 
 /** One request of a queue. The submitter owns it and its buffers until it is reaped. */
 typedef struct replsvc_backend_request {
     void *handle;
-    uint32_t operation;                /**< enum replsvc_io_operation. */
-    uint32_t flags;                    /**< REPLSVC_IO_*. */
+    uint32_t operation; /**< enum replsvc_io_operation. */
+    uint32_t flags;     /**< REPLSVC_IO_*. */
     const struct iovec *iov;
     int iovcnt;
-    int result;                        /**< [out] 0 or a negative errno. */
+    int result; /**< [out] 0 or a negative errno. */
     uint64_t offset;
-    uint64_t length;                   /**< Bytes, for every operation. */
+    uint64_t length; /**< Bytes, for every operation. */
     void *user;
-    void *private_data[4];             /**< The backend's, while it has the request. */
+    void *private_data[4]; /**< The backend's, while it has the request. */
 } replsvc_backend_request;
 
 /** The operations of a backend. */
 typedef struct replsvc_backend {
-    uint32_t size;                     /**< sizeof this struct. */
-    uint32_t api_version;              /**< REPLSVC_BACKEND_API_VERSION. */
-    const char *name;                  /**< The locator's scheme, e.g. "file". */
+    uint32_t size;        /**< sizeof this struct. */
+    uint32_t api_version; /**< REPLSVC_BACKEND_API_VERSION. */
+    const char *name;     /**< The locator's scheme, e.g. "file". */
     const char *description;
 
     /** Check a path without opening it and write its canonical form. NULL = taken as it is. */
@@ -125,22 +127,28 @@ typedef struct replsvc_backend {
     int (*flush)(void *handle);
     int (*discard)(void *handle, uint64_t offset, uint64_t length, uint32_t flags);
     int (*write_zeroes)(void *handle, uint64_t offset, uint64_t length, uint32_t flags);
-    /** Extents from offset on, in order, without gaps, clipped to [offset, offset+length); *n: in the room, out the number filled (>= 1). */
+    /** Extents from offset on, in order, without gaps, clipped to [offset, offset+length); *n: in the room,
+     * out the number filled (>= 1). */
     int (*extents)(void *handle, uint64_t offset, uint64_t length, replsvc_extent extents[], size_t *n);
     int (*resize)(void *handle, uint64_t size_bytes);
-    /** Share a range between two handles of this backend: -EXDEV, -EOPNOTSUPP or -EINVAL if it cannot be, and then nothing changed. */
-    int (*clone_range)(void *source, uint64_t source_offset, void *target, uint64_t target_offset, uint64_t length);
+    /** Share a range between two handles of this backend: -EXDEV, -EOPNOTSUPP or -EINVAL if it cannot be, and
+     * then nothing changed. */
+    int (*clone_range)(void *source, uint64_t source_offset, void *target, uint64_t target_offset,
+                       uint64_t length);
 
     /** Native point in time: make path a copy of what the handle holds now, sharing data. */
     int (*native_snapshot)(void *handle, const char *path, uint32_t flags);
 
-    /** A queue for asynchronous I/O on any handles of this backend. *fd is readable while completions wait. */
+    /** A queue for asynchronous I/O on any handles of this backend. *fd is readable while completions wait.
+     */
     int (*queue_open)(uint32_t depth, uint32_t flags, void **queue, int *fd);
     int (*queue_close)(void *queue);
     /** Queue n requests; returns the number taken (>= 0; fewer when full) or a negative errno. */
     int (*submit)(void *queue, replsvc_backend_request *const requests[], size_t n);
-    /** Take up to max completed requests, waiting for min_wait of them (timeout_ms -1 = for ever); the number, or a negative errno. */
-    int (*reap)(void *queue, replsvc_backend_request *completed[], size_t max, size_t min_wait, int64_t timeout_ms);
+    /** Take up to max completed requests, waiting for min_wait of them (timeout_ms -1 = for ever); the
+     * number, or a negative errno. */
+    int (*reap)(void *queue, replsvc_backend_request *completed[], size_t max, size_t min_wait,
+                int64_t timeout_ms);
 } replsvc_backend;
 
 /** Make a backend known to the process. The struct must stay valid. Returns a CIM code. */

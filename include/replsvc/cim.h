@@ -69,23 +69,51 @@ typedef enum replsvc_opt_bool {
  * Small values that name an object: a kind prefix and a UUID, or the name that
  * the caller gave. They need no freeing, compare with strcmp and stay valid
  * across restarts. "" stands for absent. @{ */
-typedef struct replsvc_element_ref { char id[REPLSVC_REF_SIZE]; } replsvc_element_ref;
-typedef struct replsvc_group_ref { char id[REPLSVC_REF_SIZE]; } replsvc_group_ref;
-typedef struct replsvc_sync_ref { char id[REPLSVC_REF_SIZE]; } replsvc_sync_ref;
-typedef struct replsvc_job_ref { char id[REPLSVC_REF_SIZE]; } replsvc_job_ref;
-typedef struct replsvc_pool_ref { char id[REPLSVC_REF_SIZE]; } replsvc_pool_ref;
-typedef struct replsvc_setting_ref { char id[REPLSVC_REF_SIZE]; } replsvc_setting_ref;
-typedef struct replsvc_settings_state_ref { char id[REPLSVC_REF_SIZE]; } replsvc_settings_state_ref;
-typedef struct replsvc_aspect_ref { char id[REPLSVC_REF_SIZE]; } replsvc_aspect_ref;
-typedef struct replsvc_access_point_ref { char id[REPLSVC_REF_SIZE]; } replsvc_access_point_ref;
-typedef struct replsvc_system_ref { char id[REPLSVC_REF_SIZE]; } replsvc_system_ref;
-typedef struct replsvc_collection_ref { char id[REPLSVC_REF_SIZE]; } replsvc_collection_ref;
-typedef struct replsvc_entity_ref { char id[REPLSVC_REF_SIZE]; } replsvc_entity_ref;
-typedef struct replsvc_secret_ref { char id[REPLSVC_REF_SIZE]; } replsvc_secret_ref;
+typedef struct replsvc_element_ref {
+    char id[REPLSVC_REF_SIZE];
+} replsvc_element_ref;
+typedef struct replsvc_group_ref {
+    char id[REPLSVC_REF_SIZE];
+} replsvc_group_ref;
+typedef struct replsvc_sync_ref {
+    char id[REPLSVC_REF_SIZE];
+} replsvc_sync_ref;
+typedef struct replsvc_job_ref {
+    char id[REPLSVC_REF_SIZE];
+} replsvc_job_ref;
+typedef struct replsvc_pool_ref {
+    char id[REPLSVC_REF_SIZE];
+} replsvc_pool_ref;
+typedef struct replsvc_setting_ref {
+    char id[REPLSVC_REF_SIZE];
+} replsvc_setting_ref;
+typedef struct replsvc_settings_state_ref {
+    char id[REPLSVC_REF_SIZE];
+} replsvc_settings_state_ref;
+typedef struct replsvc_aspect_ref {
+    char id[REPLSVC_REF_SIZE];
+} replsvc_aspect_ref;
+typedef struct replsvc_access_point_ref {
+    char id[REPLSVC_REF_SIZE];
+} replsvc_access_point_ref;
+typedef struct replsvc_system_ref {
+    char id[REPLSVC_REF_SIZE];
+} replsvc_system_ref;
+typedef struct replsvc_collection_ref {
+    char id[REPLSVC_REF_SIZE];
+} replsvc_collection_ref;
+typedef struct replsvc_entity_ref {
+    char id[REPLSVC_REF_SIZE];
+} replsvc_entity_ref;
+typedef struct replsvc_secret_ref {
+    char id[REPLSVC_REF_SIZE];
+} replsvc_secret_ref;
 /** @} */
 
 /** A name that a method both takes and gives ("" = absent on input). */
-typedef struct replsvc_name { char text[REPLSVC_NAME_SIZE]; } replsvc_name;
+typedef struct replsvc_name {
+    char text[REPLSVC_NAME_SIZE];
+} replsvc_name;
 
 /** An opened service. */
 typedef struct replsvc_service replsvc_service;
@@ -94,22 +122,22 @@ typedef struct replsvc_volume replsvc_volume;
 
 /** Properties of an element (CIM_StorageVolume, CIM_StorageExtent). */
 typedef struct replsvc_element_info {
-    uint32_t size;                     /**< [in] sizeof this struct. */
+    uint32_t size; /**< [in] sizeof this struct. */
     uint32_t reserved;
     char id[REPLSVC_REF_SIZE];
-    char name[REPLSVC_NAME_SIZE];      /**< ElementName. */
+    char name[REPLSVC_NAME_SIZE]; /**< ElementName. */
     char locator[REPLSVC_LOCATOR_SIZE];
     char backend[32];
-    char pool[REPLSVC_REF_SIZE];       /**< Pool that it was allocated from, or "". */
-    uint64_t size_bytes;               /**< Bytes a host sees; 0 if it cannot be opened now. */
-    uint64_t allocated_bytes;          /**< Bytes it takes up, as far as known. */
-    uint32_t block_size;               /**< CIM BlockSize: logical sector, bytes. */
+    char pool[REPLSVC_REF_SIZE]; /**< Pool that it was allocated from, or "". */
+    uint64_t size_bytes;         /**< Bytes a host sees; 0 if it cannot be opened now. */
+    uint64_t allocated_bytes;    /**< Bytes it takes up, as far as known. */
+    uint32_t block_size;         /**< CIM BlockSize: logical sector, bytes. */
     uint32_t physical_block_size;
     uint64_t number_of_blocks;
     bool thinly_provisioned;
     bool read_only;
-    bool created_by_service;           /**< Made by the service in a pool (its data may be removed by it). */
-    bool in_use;                       /**< Plays a part in a relationship. */
+    bool created_by_service; /**< Made by the service in a pool (its data may be removed by it). */
+    bool in_use;             /**< Plays a part in a relationship. */
 } replsvc_element_info;
 
 /** Properties of a pool (CIM_StoragePool). */
@@ -119,9 +147,9 @@ typedef struct replsvc_pool_info {
     char id[REPLSVC_REF_SIZE];
     char name[REPLSVC_NAME_SIZE];
     char locator[REPLSVC_LOCATOR_SIZE];
-    uint64_t total_managed_space;      /**< Bytes. */
-    uint64_t remaining_managed_space;  /**< Bytes. */
-    uint64_t element_count;            /**< Elements allocated from it. */
+    uint64_t total_managed_space;     /**< Bytes. */
+    uint64_t remaining_managed_space; /**< Bytes. */
+    uint64_t element_count;           /**< Elements allocated from it. */
 } replsvc_pool_info;
 
 /** Properties of a group (CIM_ReplicationGroup). */
@@ -136,8 +164,8 @@ typedef struct replsvc_group_info {
     bool consistent_point_in_time;
     uint16_t reserved_as;
     uint16_t reserved;
-    int64_t last_cut_pause_us;         /**< How long the last cut of all members held writes. */
-    int64_t max_cut_pause_us;          /**< The longest such pause since the service was opened. */
+    int64_t last_cut_pause_us; /**< How long the last cut of all members held writes. */
+    int64_t max_cut_pause_us;  /**< The longest such pause since the service was opened. */
 } replsvc_group_info;
 
 /** Properties of a relationship (CIM_StorageSynchronized, or
@@ -150,9 +178,9 @@ typedef struct replsvc_sync_info {
     bool failed_copy_stops_host_io;
     bool consistency_enabled;
     char id[REPLSVC_REF_SIZE];
-    char name[REPLSVC_NAME_SIZE];            /**< RelationshipName, or the pair's name. */
-    char system_element[REPLSVC_REF_SIZE];   /**< Source element or group. */
-    char synced_element[REPLSVC_REF_SIZE];   /**< Target element or group. */
+    char name[REPLSVC_NAME_SIZE];                 /**< RelationshipName, or the pair's name. */
+    char system_element[REPLSVC_REF_SIZE];        /**< Source element or group. */
+    char synced_element[REPLSVC_REF_SIZE];        /**< Target element or group. */
     char group_synchronization[REPLSVC_REF_SIZE]; /**< Of a pair: its GroupSynchronized, or "". */
     uint16_t sync_type;
     uint16_t mode;
@@ -171,22 +199,22 @@ typedef struct replsvc_sync_info {
     uint16_t consistency_type;
     uint16_t consistency_state;
     uint16_t consistency_status;
-    uint16_t quiesce_result;           /**< 0 none asked for, 1 succeeded, 2 failed, 3 timed out. */
-    uint32_t member_count;             /**< Pairs of a group relationship. */
-    uint32_t region_size;              /**< Bytes per region of its maps. */
+    uint16_t quiesce_result; /**< 0 none asked for, 1 succeeded, 2 failed, 3 timed out. */
+    uint32_t member_count;   /**< Pairs of a group relationship. */
+    uint32_t region_size;    /**< Bytes per region of its maps. */
     uint64_t bytes_total;
     uint64_t bytes_synced;
-    uint64_t skew;                     /**< Bytes by which an asynchronous target trails. */
-    int64_t rpo_us;                    /**< How far, in time, the target trails now. */
+    uint64_t skew;  /**< Bytes by which an asynchronous target trails. */
+    int64_t rpo_us; /**< How far, in time, the target trails now. */
     int64_t when_synced;
     int64_t when_activated;
     int64_t when_deactivated;
     int64_t when_established;
     int64_t when_suspended;
     int64_t when_synchronized;
-    int64_t when_point_in_time;        /**< The instant that a snapshot or clone shows. */
-    int64_t cut_pause_us;              /**< How long that cut held the hosts' writes. */
-    char error_message[512];           /**< Why it is Broken or Invalid, or "". */
+    int64_t when_point_in_time; /**< The instant that a snapshot or clone shows. */
+    int64_t cut_pause_us;       /**< How long that cut held the hosts' writes. */
+    char error_message[512];    /**< Why it is Broken or Invalid, or "". */
 } replsvc_sync_info;
 
 /** Properties of a job (CIM_ConcreteJob). */
@@ -204,11 +232,11 @@ typedef struct replsvc_job_info {
     int64_t time_of_last_state_change;
     int64_t elapsed_time_us;
     int64_t time_before_removal_us;
-    int64_t estimated_end;             /**< 0 = unknown. */
+    int64_t estimated_end; /**< 0 = unknown. */
     bool delete_on_completion;
     bool reserved[3];
     uint32_t priority;
-    uint32_t error_code;               /**< CIM code of the failure; 0 = none. */
+    uint32_t error_code; /**< CIM code of the failure; 0 = none. */
     uint32_t reserved2;
     uint64_t bytes_total;
     uint64_t bytes_done;

@@ -48,30 +48,30 @@ typedef int (*replsvc_copy_progress)(void *user, uint64_t done, uint64_t total, 
 
 /** How to copy. Zero-filled with size set = all defaults. */
 typedef struct replsvc_copy_options {
-    uint32_t size;                     /**< sizeof this struct. */
-    uint32_t flags;                    /**< REPLSVC_COPY_*. */
-    uint64_t bytes_per_second;         /**< Bound of the copy's speed; 0 = none. */
-    uint64_t block_size;               /**< Allocation unit of a target that is made; 0 = its format's default. */
-    uint32_t logical_sector_size;      /**< Of a target that is made; 0 = as the source. */
-    uint32_t physical_sector_size;     /**< Of a target that is made; 0 = as the source. */
-    uint64_t target_size;              /**< Bytes of a target that is made; 0 = as the source; never smaller. */
-    const char *parent;                /**< Parent of a differencing target that is made, or NULL. */
-    replsvc_copy_progress progress;    /**< NULL = none. */
+    uint32_t size;                 /**< sizeof this struct. */
+    uint32_t flags;                /**< REPLSVC_COPY_*. */
+    uint64_t bytes_per_second;     /**< Bound of the copy's speed; 0 = none. */
+    uint64_t block_size;           /**< Allocation unit of a target that is made; 0 = its format's default. */
+    uint32_t logical_sector_size;  /**< Of a target that is made; 0 = as the source. */
+    uint32_t physical_sector_size; /**< Of a target that is made; 0 = as the source. */
+    uint64_t target_size;          /**< Bytes of a target that is made; 0 = as the source; never smaller. */
+    const char *parent;            /**< Parent of a differencing target that is made, or NULL. */
+    replsvc_copy_progress progress; /**< NULL = none. */
     void *progress_user;
 } replsvc_copy_options;
 
 /** What a copy did. Set size before. */
 typedef struct replsvc_copy_statistics {
-    uint32_t size;                     /**< [in] sizeof this struct. */
+    uint32_t size; /**< [in] sizeof this struct. */
     bool target_created;
     bool reserved[3];
-    uint64_t bytes_total;              /**< Size of the source. */
+    uint64_t bytes_total; /**< Size of the source. */
     uint64_t bytes_read;
     uint64_t bytes_written;
-    uint64_t bytes_shared;             /**< Shared by reflink. */
-    uint64_t bytes_zero;               /**< Holes and zeroes, which were not copied. */
-    int64_t elapsed_us;                /**< The flush at the end included. */
-    char method[32];                   /**< "reflink", "queue" or "threads". */
+    uint64_t bytes_shared; /**< Shared by reflink. */
+    uint64_t bytes_zero;   /**< Holes and zeroes, which were not copied. */
+    int64_t elapsed_us;    /**< The flush at the end included. */
+    char method[32];       /**< "reflink", "queue" or "threads". */
 } replsvc_copy_statistics;
 
 /** Copy one image to another, of any formats.

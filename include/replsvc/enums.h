@@ -534,7 +534,9 @@ enum replsvc_list_feature {
     REPLSVC_LIST_FEATURE_TARGET_ELEMENT_CAN_BE_ADDED_TO_COLLECTIONS = 6,
 };
 
-/** Values of CIM_ReplicationServiceCapabilities.GetSupportedThinProvisioningFeatures.SupportedThinProvisioningFeatures. */
+/** Values of
+ * CIM_ReplicationServiceCapabilities.GetSupportedThinProvisioningFeatures.SupportedThinProvisioningFeatures.
+ */
 enum replsvc_thin_provisioning_feature {
     REPLSVC_THIN_PROVISIONING_FEATURE_THIN_PROVISIONING_IS_NOT_SUPPORTED = 1,
     REPLSVC_THIN_PROVISIONING_FEATURE_ZEROS_WRITTEN_IN_UNUSED_ALLOCATED_BLOCKS_OF_TARGET = 2,
@@ -595,7 +597,8 @@ enum replsvc_setting_property {
     REPLSVC_SETTING_PROPERTY_SKEW = 27,
 };
 
-/** Values of CIM_ReplicationServiceCapabilities.GetSupportedConnectionFeatures.SupportedConnectionFeatures. */
+/** Values of CIM_ReplicationServiceCapabilities.GetSupportedConnectionFeatures.SupportedConnectionFeatures.
+ */
 enum replsvc_connection_feature {
     REPLSVC_CONNECTION_FEATURE_UNIDIRECTIONAL_TO_SERVICEACCESSPOINT = 2,
     REPLSVC_CONNECTION_FEATURE_UNIDIRECTIONAL_FROM_SERVICEACCESSPOINT = 3,
@@ -607,7 +610,9 @@ enum replsvc_element_role {
     REPLSVC_ELEMENT_ROLE_SYNCEDELEMENT = 3,
 };
 
-/** Values of CIM_ReplicationServiceCapabilities.GetSupportedStorageCompressionFeatures.SupportedStorageCompressionFeatures. */
+/** Values of
+ * CIM_ReplicationServiceCapabilities.GetSupportedStorageCompressionFeatures.SupportedStorageCompressionFeatures.
+ */
 enum replsvc_storage_compression_feature {
     REPLSVC_STORAGE_COMPRESSION_FEATURE_STORAGE_COMPRESSION_IS_NOT_SUPPORTED = 1,
     REPLSVC_STORAGE_COMPRESSION_FEATURE_COMPRESSED_SOURCE_TO_COMPRESSED_TARGET = 2,
@@ -663,7 +668,8 @@ enum replsvc_setting_datetime_property {
     REPLSVC_SETTING_DATETIME_PROPERTY_RPO = 26,
 };
 
-/** Values of CIM_ReplicationServiceCapabilities.GetSupportedReplicationSettingDataDateTime.SupportedValuesIndicator. */
+/** Values of
+ * CIM_ReplicationServiceCapabilities.GetSupportedReplicationSettingDataDateTime.SupportedValuesIndicator. */
 enum replsvc_supported_values_indicator {
     REPLSVC_SUPPORTED_VALUES_INDICATOR_SINGLE = 2,
     REPLSVC_SUPPORTED_VALUES_INDICATOR_RANGE = 3,

@@ -38,20 +38,21 @@ enum replsvc_event_property {
 /** One indication. */
 typedef struct replsvc_event {
     uint32_t size;
-    uint16_t kind;                     /**< enum replsvc_event_kind. */
-    uint16_t object_kind;              /**< enum replsvc_object_kind; 0 for OVERFLOW. */
-    uint16_t property;                 /**< enum replsvc_event_property. */
+    uint16_t kind;        /**< enum replsvc_event_kind. */
+    uint16_t object_kind; /**< enum replsvc_object_kind; 0 for OVERFLOW. */
+    uint16_t property;    /**< enum replsvc_event_property. */
     uint16_t reserved;
     uint32_t previous_value;
     uint32_t value;
-    uint64_t sequence;                 /**< Rises by 1 for each event of the service. */
-    int64_t time;                      /**< Microseconds since the epoch. */
+    uint64_t sequence; /**< Rises by 1 for each event of the service. */
+    int64_t time;      /**< Microseconds since the epoch. */
     char object[REPLSVC_REF_SIZE];
 } replsvc_event;
 
 /** Descriptor that is readable while events wait; owned by the service, do not read or close it. */
 REPLSVC_API int replsvc_event_fd(replsvc_service *service);
-/** Take the oldest event: 0 and *event filled, or 3 (Timeout) when none came in timeout_ms (0 = do not wait, -1 = for ever). */
+/** Take the oldest event: 0 and *event filled, or 3 (Timeout) when none came in timeout_ms (0 = do not wait,
+ * -1 = for ever). */
 REPLSVC_API uint32_t replsvc_event_next(replsvc_service *service, replsvc_event *event, int64_t timeout_ms);
 
 #ifdef __cplusplus

@@ -14,7 +14,12 @@ extern "C" {
 #endif
 
 /** Severity of a log line. */
-enum replsvc_log_level { REPLSVC_LOG_ERROR = 1, REPLSVC_LOG_WARNING = 2, REPLSVC_LOG_INFO = 3, REPLSVC_LOG_DEBUG = 4 };
+enum replsvc_log_level {
+    REPLSVC_LOG_ERROR = 1,
+    REPLSVC_LOG_WARNING = 2,
+    REPLSVC_LOG_INFO = 3,
+    REPLSVC_LOG_DEBUG = 4
+};
 
 /** Called with one line, no newline. May be called from any thread, never under a lock of the library. */
 typedef void (*replsvc_log_function)(void *user, enum replsvc_log_level level, const char *line);
@@ -28,20 +33,20 @@ typedef int (*replsvc_quiesce_function)(void *user, enum replsvc_quiesce_phase p
 
 /** How to open a service. Zero-filled with size set = all defaults. */
 typedef struct replsvc_service_options {
-    uint32_t size;                     /**< sizeof this struct. */
-    uint32_t flags;                    /**< REPLSVC_SERVICE_*. */
-    uint32_t worker_threads;           /**< 0 = by the number of CPUs. */
-    uint32_t event_queue_length;       /**< 0 = 1024. */
-    int64_t wait_timeout_ms;           /**< Bound for WaitForCopyState; 0 = none. */
-    uint32_t region_size;              /**< Default bytes per region; 0 = 64 KiB; a power of two >= 4096. */
+    uint32_t size;               /**< sizeof this struct. */
+    uint32_t flags;              /**< REPLSVC_SERVICE_*. */
+    uint32_t worker_threads;     /**< 0 = by the number of CPUs. */
+    uint32_t event_queue_length; /**< 0 = 1024. */
+    int64_t wait_timeout_ms;     /**< Bound for WaitForCopyState; 0 = none. */
+    uint32_t region_size;        /**< Default bytes per region; 0 = 64 KiB; a power of two >= 4096. */
     uint32_t reserved;
-    uint64_t overlay_bytes;            /**< Bound of the write overlay's log per volume; 0 = 64 MiB. */
+    uint64_t overlay_bytes;               /**< Bound of the write overlay's log per volume; 0 = 64 MiB. */
     uint64_t background_bytes_per_second; /**< Bound of all background copying; 0 = none. */
-    replsvc_log_function log;          /**< NULL = no log. */
+    replsvc_log_function log;             /**< NULL = no log. */
     void *log_user;
-    uint32_t log_level;                /**< 0 = REPLSVC_LOG_WARNING. */
-    uint32_t quiesce_timeout_ms;       /**< 0 = 10 s. */
-    replsvc_quiesce_function quiesce;  /**< NULL = none. */
+    uint32_t log_level;               /**< 0 = REPLSVC_LOG_WARNING. */
+    uint32_t quiesce_timeout_ms;      /**< 0 = 10 s. */
+    replsvc_quiesce_function quiesce; /**< NULL = none. */
     void *quiesce_user;
 } replsvc_service_options;
 
@@ -59,7 +64,7 @@ REPLSVC_API void replsvc_service_close(replsvc_service *service);
 /** How an element is to be used. Zero-filled with size set = all defaults. */
 typedef struct replsvc_element_options {
     uint32_t size;
-    uint32_t flags;                    /**< REPLSVC_ELEMENT_*. */
+    uint32_t flags; /**< REPLSVC_ELEMENT_*. */
 } replsvc_element_options;
 /** The element may only be read. */
 #define REPLSVC_ELEMENT_READ_ONLY 0x1u
@@ -68,35 +73,38 @@ typedef struct replsvc_element_options {
 typedef struct replsvc_pool_options {
     uint32_t size;
     uint32_t flags;
-    uint64_t space_limit;              /**< Bytes that its elements may have together; 0 = what the medium has. */
-    char format[32];                   /**< Backend of the elements it makes; "" = "file". */
+    uint64_t space_limit; /**< Bytes that its elements may have together; 0 = what the medium has. */
+    char format[32];      /**< Backend of the elements it makes; "" = "file". */
 } replsvc_pool_options;
 
 /** A goal for targets to be created (CIM_StorageSetting). */
 typedef struct replsvc_setting_goal {
     uint32_t size;
     uint32_t flags;
-    char format[32];                   /**< Backend; "" = as the pool says. */
-    uint64_t block_size;               /**< Format's allocation unit, bytes; 0 = its default. */
-    uint32_t logical_sector_size;      /**< 0 = as the source. */
-    uint32_t physical_sector_size;     /**< 0 = as the source. */
-    bool preallocate;                  /**< Full instead of thin. */
+    char format[32];               /**< Backend; "" = as the pool says. */
+    uint64_t block_size;           /**< Format's allocation unit, bytes; 0 = its default. */
+    uint32_t logical_sector_size;  /**< 0 = as the source. */
+    uint32_t physical_sector_size; /**< 0 = as the source. */
+    bool preallocate;              /**< Full instead of thin. */
     bool reserved[7];
 } replsvc_setting_goal;
 
 REPLSVC_API uint32_t replsvc_element_register(replsvc_service *service, const char *name, const char *locator,
-                                              const replsvc_element_options *options, replsvc_element_ref *element);
-REPLSVC_API uint32_t replsvc_element_create(replsvc_service *service, const char *name, const replsvc_pool_ref *pool,
-                                            uint64_t size_bytes, const replsvc_setting_ref *goal,
-                                            replsvc_element_ref *element);
+                                              const replsvc_element_options *options,
+                                              replsvc_element_ref *element);
+REPLSVC_API uint32_t replsvc_element_create(replsvc_service *service, const char *name,
+                                            const replsvc_pool_ref *pool, uint64_t size_bytes,
+                                            const replsvc_setting_ref *goal, replsvc_element_ref *element);
 /** @param remove_data also remove the image, if the service made it. */
 REPLSVC_API uint32_t replsvc_element_unregister(replsvc_service *service, const replsvc_element_ref *element,
                                                 bool remove_data);
 REPLSVC_API uint32_t replsvc_element_get_info(replsvc_service *service, const replsvc_element_ref *element,
                                               replsvc_element_info *info);
-REPLSVC_API uint32_t replsvc_element_list(replsvc_service *service, replsvc_element_ref **elements, size_t *n_elements);
+REPLSVC_API uint32_t replsvc_element_list(replsvc_service *service, replsvc_element_ref **elements,
+                                          size_t *n_elements);
 /** Find an element by its name or id. */
-REPLSVC_API uint32_t replsvc_element_find(replsvc_service *service, const char *name, replsvc_element_ref *element);
+REPLSVC_API uint32_t replsvc_element_find(replsvc_service *service, const char *name,
+                                          replsvc_element_ref *element);
 
 REPLSVC_API uint32_t replsvc_pool_register(replsvc_service *service, const char *name, const char *locator,
                                            const replsvc_pool_options *options, replsvc_pool_ref *pool);
@@ -116,7 +124,8 @@ REPLSVC_API uint32_t replsvc_group_get_info(replsvc_service *service, const repl
                                             replsvc_group_info *info);
 REPLSVC_API uint32_t replsvc_group_get_members(replsvc_service *service, const replsvc_group_ref *group,
                                                replsvc_element_ref **members, size_t *n_members);
-REPLSVC_API uint32_t replsvc_group_list(replsvc_service *service, replsvc_group_ref **groups, size_t *n_groups);
+REPLSVC_API uint32_t replsvc_group_list(replsvc_service *service, replsvc_group_ref **groups,
+                                        size_t *n_groups);
 REPLSVC_API uint32_t replsvc_group_find(replsvc_service *service, const char *name, replsvc_group_ref *group);
 
 REPLSVC_API uint32_t replsvc_sync_get_info(replsvc_service *service, const replsvc_sync_ref *synchronization,
@@ -124,7 +133,8 @@ REPLSVC_API uint32_t replsvc_sync_get_info(replsvc_service *service, const repls
 REPLSVC_API uint32_t replsvc_sync_list(replsvc_service *service, replsvc_sync_ref **synchronizations,
                                        size_t *n_synchronizations);
 /** Find a relationship by its name or id. */
-REPLSVC_API uint32_t replsvc_sync_find(replsvc_service *service, const char *name, replsvc_sync_ref *synchronization);
+REPLSVC_API uint32_t replsvc_sync_find(replsvc_service *service, const char *name,
+                                       replsvc_sync_ref *synchronization);
 /** Find the relationship of which this element is the target. */
 REPLSVC_API uint32_t replsvc_sync_find_by_target(replsvc_service *service, const replsvc_element_ref *target,
                                                  replsvc_sync_ref *synchronization);
@@ -138,12 +148,12 @@ REPLSVC_API void replsvc_free(void *list);
 /** What went wrong in this thread's last failed call. */
 typedef struct replsvc_error {
     uint32_t size;
-    uint32_t code;                     /**< CIM return code. */
-    int32_t system_errno;              /**< errno behind it, or 0. */
+    uint32_t code;        /**< CIM return code. */
+    int32_t system_errno; /**< errno behind it, or 0. */
     uint32_t reserved;
-    char message_id[32];               /**< Stable, e.g. "RSVC0005". */
-    char parameter[64];                /**< CIM name of the parameter at fault, or "". */
-    char message[1024];                /**< One sentence. */
+    char message_id[32]; /**< Stable, e.g. "RSVC0005". */
+    char parameter[64];  /**< CIM name of the parameter at fault, or "". */
+    char message[1024];  /**< One sentence. */
 } replsvc_error;
 /** This thread's last error; valid until its next call into the library. Never NULL. */
 REPLSVC_API const replsvc_error *replsvc_last_error(void);
@@ -170,7 +180,7 @@ typedef struct replsvc_replication_settings {
     uint16_t storage_compression_policy;
     uint16_t target_element_goal;
     uint16_t target_element_resource_pool;
-    uint16_t copy_priority;            /**< CIM value + 1, since 0 (Not Managed) is a value of its own; 0 = absent. */
+    uint16_t copy_priority; /**< CIM value + 1, since 0 (Not Managed) is a value of its own; 0 = absent. */
     replsvc_opt_bool consistent_point_in_time;
     replsvc_opt_bool failed_copy_stops_host_io;
     replsvc_opt_bool auto_delete;
@@ -183,7 +193,7 @@ typedef struct replsvc_replication_settings {
     int64_t time_before_removal_us;
     int64_t desired_rpo_us;
     uint64_t delta_update_blocks;
-    uint64_t maximum_skew;             /**< Bytes. */
+    uint64_t maximum_skew; /**< Bytes. */
 } replsvc_replication_settings;
 
 /** Encodings of an embedded instance. */
@@ -193,7 +203,8 @@ enum replsvc_encoding { REPLSVC_ENCODING_MOF = 1, REPLSVC_ENCODING_CIM_XML = 2 }
 REPLSVC_API uint32_t replsvc_replication_settings_format(const replsvc_replication_settings *settings,
                                                          enum replsvc_encoding encoding, char **text);
 /** Read an embedded CIM_ReplicationSettingData in either encoding. */
-REPLSVC_API uint32_t replsvc_replication_settings_parse(const char *text, replsvc_replication_settings *settings);
+REPLSVC_API uint32_t replsvc_replication_settings_parse(const char *text,
+                                                        replsvc_replication_settings *settings);
 
 #ifdef __cplusplus
 }

@@ -17,14 +17,15 @@ enum job_verdict { JOB_GO_ON, JOB_PAUSE, JOB_TERMINATE, JOB_KILL, JOB_SHUTDOWN }
 
 /* How a call of run() ended. */
 enum job_outcome {
-    JOB_DONE,      /* Completed */
-    JOB_FAILED,    /* Exception; error set by job_set_error */
-    JOB_YIELDED    /* stopped as the verdict asked; run again after a resume, or after reopen */
+    JOB_DONE,   /* Completed */
+    JOB_FAILED, /* Exception; error set by job_set_error */
+    JOB_YIELDED /* stopped as the verdict asked; run again after a resume, or after reopen */
 };
 
 struct job_work {
     enum job_outcome (*run)(struct job *job, void *user);
-    /* Terminate or kill was carried out (or asked for before it ever ran): leave things whole. May be NULL. */
+    /* Terminate or kill was carried out (or asked for before it ever ran): leave things whole. May be NULL.
+     */
     void (*cancelled)(struct job *job, void *user, bool killed);
     void (*destroy)(void *user); /* may be NULL */
     void *user;
@@ -38,14 +39,17 @@ struct job_listener {
 };
 
 int job_manager_new(unsigned threads, const struct job_listener *listener, struct job_manager **out);
-/* Tells running jobs to stop (JOB_SHUTDOWN), joins the workers, frees all. Jobs stay persisted as they are. */
+/* Tells running jobs to stop (JOB_SHUTDOWN), joins the workers, frees all. Jobs stay persisted as they are.
+ */
 void job_manager_free(struct job_manager *m);
 
-/* A new job in state New; started by job_start. id NULL: generated. Persisted fields can be restored with job_restore. */
+/* A new job in state New; started by job_start. id NULL: generated. Persisted fields can be restored with
+ * job_restore. */
 int job_new(struct job_manager *m, const char *id, const char *name, const char *synchronization,
             const struct job_work *work, struct job **out);
-int job_restore(struct job_manager *m, const replsvc_job_info *info, const struct job_work *work, struct job **out);
-void job_start(struct job *job);   /* -> Starting, queued by priority */
+int job_restore(struct job_manager *m, const replsvc_job_info *info, const struct job_work *work,
+                struct job **out);
+void job_start(struct job *job); /* -> Starting, queued by priority */
 
 /* For the work function. */
 enum job_verdict job_check(struct job *job);

@@ -30,14 +30,14 @@ int map_remove(struct vfs *vfs, const char *name);
 uint64_t map_regions(const struct map *m);
 uint32_t map_region_size(const struct map *m);
 bool map_test(const struct map *m, uint64_t region);
-int map_set(struct map *m, uint64_t first, uint64_t count);  /* -ENOMEM: nothing changed */
+int map_set(struct map *m, uint64_t first, uint64_t count); /* -ENOMEM: nothing changed */
 void map_clear(struct map *m, uint64_t first, uint64_t count);
 uint64_t map_count(const struct map *m); /* set bits */
 /* The next region >= from whose bit is `value`, or map_regions() when none; skips absent pages fast. */
 uint64_t map_next(const struct map *m, uint64_t from, bool value);
 int map_set_all(struct map *m); /* held as a flag per page, not as memory, until a bit is cleared */
 int map_resize(struct map *m, uint64_t regions);
-int map_commit(struct map *m); /* durable */
+int map_commit(struct map *m);                      /* durable */
 int map_or(struct map *m, const struct map *other); /* m |= other; same geometry */
 uint64_t map_memory_bytes(const struct map *m);
 

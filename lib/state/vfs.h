@@ -24,7 +24,7 @@ struct vfs_ops {
     int (*open)(struct vfs *v, const char *name, int flags, struct vfs_file **file);
     int (*unlink)(struct vfs *v, const char *name);
     int (*rename)(struct vfs *v, const char *from, const char *to);
-    int (*mkdir)(struct vfs *v, const char *name); /* 0 also when it exists */
+    int (*mkdir)(struct vfs *v, const char *name);    /* 0 also when it exists */
     int (*sync_dir)(struct vfs *v, const char *name); /* "" = the state directory */
     /* Calls fn for each entry of a directory ("" = the state directory itself). */
     int (*list)(struct vfs *v, const char *name, int (*fn)(void *user, const char *entry), void *user);
@@ -40,8 +40,12 @@ struct vfs_file_ops {
     int (*size)(struct vfs_file *f, uint64_t *size);
     void (*close)(struct vfs_file *f);
 };
-struct vfs { const struct vfs_ops *ops; };
-struct vfs_file { const struct vfs_file_ops *ops; };
+struct vfs {
+    const struct vfs_ops *ops;
+};
+struct vfs_file {
+    const struct vfs_file_ops *ops;
+};
 
 /* The real one. create: make the directory (0700) if it does not exist. Refuses symlinks inside. */
 int vfs_posix_open(const char *directory, bool create, struct vfs **out);

@@ -8,9 +8,9 @@
 
 #include <stddef.h>
 
-void *mem_alloc(size_t size);              /* uninitialised */
-void *mem_zalloc(size_t size);             /* zero-filled */
-void *mem_array(size_t n, size_t size);    /* zero-filled, overflow checked */
+void *mem_alloc(size_t size);                   /* uninitialised */
+void *mem_zalloc(size_t size);                  /* zero-filled */
+void *mem_array(size_t n, size_t size);         /* zero-filled, overflow checked */
 void *mem_grow(void *p, size_t n, size_t size); /* realloc, overflow checked; p stays valid on NULL */
 void *mem_aligned(size_t align, size_t size);
 char *mem_strdup(const char *s);
@@ -18,6 +18,6 @@ void mem_free(void *p);
 
 /* Tests: the n-th allocation from now on fails (1 = the next; 0 = none); all of this process's threads. */
 void mem_fail_at(unsigned long n);
-unsigned long mem_count(void);             /* allocations since the start */
+unsigned long mem_count(void); /* allocations since the start */
 
 #endif
