@@ -354,7 +354,7 @@ static int posix_lock(struct vfs *vfs)
     return 0;
 }
 
-static void posix_close(struct vfs *vfs)
+static void vfs_close(struct vfs *vfs)
 {
     struct posix_vfs *v = (struct posix_vfs *)vfs;
     if (v->lock >= 0)
@@ -371,7 +371,7 @@ static const struct vfs_ops ops = {
     .sync_dir = posix_sync_dir,
     .list = posix_list,
     .lock = posix_lock,
-    .close = posix_close,
+    .close = vfs_close,
 };
 
 /* Makes the entry of a new state directory durable in its parent. */
