@@ -1,0 +1,871 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the library does not have yet: every public function that nobody implements answers Not Supported
+ * here, so that clients of the complete API link and are told so. Whoever implements one removes it here;
+ * the capabilities promise nothing that is in this file.
+ */
+#include <errno.h>
+
+#include <replsvc/replsvc.h>
+
+#include "util/fail.h"
+
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
+static uint32_t absent(const char *function)
+{
+    svc_clear_error();
+    return svc_fail(REPLSVC_NOT_SUPPORTED, 0, NULL, "%s is not supported by this version", function);
+}
+
+/* ---- service.h ---- */
+
+uint32_t replsvc_service_open(const char *state_directory, const replsvc_service_options *options,
+                              replsvc_service **service)
+{
+    return absent(__func__);
+}
+
+void replsvc_service_close(replsvc_service *service)
+{
+}
+
+uint32_t replsvc_element_register(replsvc_service *service, const char *name, const char *locator,
+                                  const replsvc_element_options *options, replsvc_element_ref *element)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_element_create(replsvc_service *service, const char *name, const replsvc_pool_ref *pool,
+                                uint64_t size_bytes, const replsvc_setting_ref *goal,
+                                replsvc_element_ref *element)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_element_unregister(replsvc_service *service, const replsvc_element_ref *element,
+                                    bool remove_data)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_element_get_info(replsvc_service *service, const replsvc_element_ref *element,
+                                  replsvc_element_info *info)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_element_list(replsvc_service *service, replsvc_element_ref **elements, size_t *n_elements)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_element_find(replsvc_service *service, const char *name, replsvc_element_ref *element)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_pool_register(replsvc_service *service, const char *name, const char *locator,
+                               const replsvc_pool_options *options, replsvc_pool_ref *pool)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_pool_unregister(replsvc_service *service, const replsvc_pool_ref *pool)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_pool_get_info(replsvc_service *service, const replsvc_pool_ref *pool,
+                               replsvc_pool_info *info)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_pool_list(replsvc_service *service, replsvc_pool_ref **pools, size_t *n_pools)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_pool_find(replsvc_service *service, const char *name, replsvc_pool_ref *pool)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_setting_create(replsvc_service *service, const replsvc_setting_goal *goal,
+                                replsvc_setting_ref *setting)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_setting_get(replsvc_service *service, const replsvc_setting_ref *setting,
+                             replsvc_setting_goal *goal)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_setting_delete(replsvc_service *service, const replsvc_setting_ref *setting)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_group_get_info(replsvc_service *service, const replsvc_group_ref *group,
+                                replsvc_group_info *info)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_group_get_members(replsvc_service *service, const replsvc_group_ref *group,
+                                   replsvc_element_ref **members, size_t *n_members)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_group_list(replsvc_service *service, replsvc_group_ref **groups, size_t *n_groups)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_group_find(replsvc_service *service, const char *name, replsvc_group_ref *group)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_sync_get_info(replsvc_service *service, const replsvc_sync_ref *synchronization,
+                               replsvc_sync_info *info)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_sync_list(replsvc_service *service, replsvc_sync_ref **synchronizations,
+                           size_t *n_synchronizations)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_sync_find(replsvc_service *service, const char *name, replsvc_sync_ref *synchronization)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_sync_find_by_target(replsvc_service *service, const replsvc_element_ref *target,
+                                     replsvc_sync_ref *synchronization)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_sync_get_pairs(replsvc_service *service, const replsvc_sync_ref *synchronization,
+                                replsvc_sync_ref **pairs, size_t *n_pairs)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_replication_settings_format(const replsvc_replication_settings *settings,
+                                             enum replsvc_encoding encoding, char **text)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_replication_settings_parse(const char *text, replsvc_replication_settings *settings)
+{
+    return absent(__func__);
+}
+
+/* ---- methods.h ---- */
+
+uint32_t replsvc_create_group(replsvc_service *service, const char *group_name,
+                              const replsvc_element_ref members[], size_t n_members,
+                              replsvc_opt_bool persistent, replsvc_opt_bool delete_on_empty_element,
+                              replsvc_opt_bool delete_on_unassociated,
+                              const replsvc_access_point_ref *service_access_point,
+                              replsvc_group_ref *replication_group, const char *replication_setting_data)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_create_group_ex(replsvc_service *service, const char *group_name,
+                                 const replsvc_element_ref members[], size_t n_members,
+                                 replsvc_opt_bool persistent, replsvc_opt_bool delete_on_empty_element,
+                                 replsvc_opt_bool delete_on_unassociated,
+                                 const replsvc_access_point_ref *service_access_point,
+                                 replsvc_group_ref *replication_group, const char *replication_setting_data,
+                                 uint16_t reserved_as)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_delete_group(replsvc_service *service, const replsvc_group_ref *replication_group,
+                              const replsvc_access_point_ref *service_access_point,
+                              replsvc_opt_bool remove_elements, const char *replication_setting_data)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_add_members(replsvc_service *service, const replsvc_element_ref members[], size_t n_members,
+                             const replsvc_group_ref *replication_group,
+                             const replsvc_access_point_ref *service_access_point,
+                             const char *replication_setting_data)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_remove_members(replsvc_service *service, const replsvc_element_ref members[],
+                                size_t n_members, replsvc_opt_bool delete_on_empty_element,
+                                const replsvc_group_ref *replication_group,
+                                const replsvc_access_point_ref *service_access_point,
+                                const char *replication_setting_data)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_create_element_replica(
+    replsvc_service *service, const char *element_name, uint16_t sync_type, uint16_t mode,
+    const replsvc_element_ref *source_element, const replsvc_access_point_ref *source_access_point,
+    replsvc_element_ref *target_element, const replsvc_access_point_ref *target_access_point,
+    const char *replication_setting_data, replsvc_job_ref *job, replsvc_sync_ref *synchronization,
+    const replsvc_setting_ref *target_setting_goal, const replsvc_pool_ref *target_pool,
+    uint16_t wait_for_copy_state, const replsvc_collection_ref *connectivity_collection,
+    const replsvc_collection_ref collections[], size_t n_collections)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_create_group_replica(
+    replsvc_service *service, const char *relationship_name, uint16_t sync_type, uint16_t mode,
+    const replsvc_group_ref *source_group, const replsvc_element_ref *source_element,
+    const replsvc_access_point_ref *source_access_point, replsvc_group_ref *target_group,
+    uint64_t target_element_count, const replsvc_access_point_ref *target_access_point, uint16_t consistency,
+    const char *replication_setting_data, replsvc_job_ref *job, replsvc_sync_ref *synchronization,
+    const replsvc_setting_ref *target_setting_goal, const replsvc_pool_ref *target_pool,
+    uint16_t wait_for_copy_state)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_create_group_replica_ex(
+    replsvc_service *service, const char *relationship_name, uint16_t sync_type, uint16_t mode,
+    const replsvc_group_ref *source_group, const replsvc_element_ref *source_element,
+    const replsvc_access_point_ref *source_access_point, replsvc_group_ref *target_group,
+    uint64_t target_element_count, const replsvc_access_point_ref *target_access_point, uint16_t consistency,
+    const char *replication_setting_data, replsvc_job_ref *job, replsvc_sync_ref *synchronization,
+    const replsvc_setting_ref *target_setting_goal, const replsvc_pool_ref *target_pool,
+    uint16_t wait_for_copy_state, const replsvc_collection_ref *connectivity_collection,
+    const replsvc_collection_ref collections[], size_t n_collections)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_create_synchronization_aspect(replsvc_service *service, const char *name, uint16_t sync_type,
+                                               uint16_t mode, const replsvc_group_ref *source_group,
+                                               const replsvc_element_ref *source_element,
+                                               const replsvc_access_point_ref *source_access_point,
+                                               uint16_t consistency, const char *replication_setting_data,
+                                               replsvc_job_ref *job,
+                                               replsvc_settings_state_ref *settings_state)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_modify_replica_synchronization(
+    replsvc_service *service, uint16_t operation, const replsvc_sync_ref *synchronization,
+    const char *replication_setting_data, const replsvc_sync_ref sync_pair[], size_t n_sync_pair,
+    replsvc_job_ref *job, replsvc_settings_state_ref *settings_state, replsvc_opt_bool force,
+    uint16_t wait_for_copy_state, replsvc_sync_ref *updated_synchronization)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_modify_list_synchronization(
+    replsvc_service *service, uint16_t operation, const replsvc_sync_ref synchronization[],
+    size_t n_synchronization, const char *replication_setting_data, replsvc_job_ref *job,
+    replsvc_settings_state_ref **settings_state, size_t *n_settings_state, replsvc_opt_bool force,
+    uint16_t wait_for_copy_state, replsvc_sync_ref **updated_synchronizations,
+    size_t *n_updated_synchronizations)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_modify_settings_define_state(
+    replsvc_service *service, uint16_t operation, const replsvc_settings_state_ref *settings_state,
+    replsvc_element_ref *target_element, replsvc_group_ref *target_group, uint64_t target_element_count,
+    const replsvc_access_point_ref *target_access_point, replsvc_sync_ref *synchronization,
+    const char *replication_setting_data, replsvc_job_ref *job,
+    const replsvc_setting_ref *target_setting_goal, const replsvc_pool_ref *target_pool,
+    uint16_t wait_for_copy_state, const char *element_name, const replsvc_collection_ref collections[],
+    size_t n_collections)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_available_target_elements(replsvc_service *service,
+                                               const replsvc_element_ref *source_element, uint16_t sync_type,
+                                               uint16_t mode, const char *replication_setting_data,
+                                               const replsvc_access_point_ref *target_access_point,
+                                               const replsvc_setting_ref *target_setting_goal,
+                                               const replsvc_pool_ref target_pools[], size_t n_target_pools,
+                                               replsvc_job_ref *job, replsvc_element_ref **candidates,
+                                               size_t *n_candidates, uint16_t max_element_count)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_peer_systems(replsvc_service *service, uint16_t options, replsvc_job_ref *job,
+                                  replsvc_system_ref **systems, size_t *n_systems,
+                                  replsvc_access_point_ref **local_access_points,
+                                  size_t *n_local_access_points,
+                                  replsvc_access_point_ref **remote_access_points,
+                                  size_t *n_remote_access_points)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_replication_relationships(replsvc_service *service, uint16_t type, uint16_t sync_type,
+                                               uint16_t mode, uint16_t locality, uint16_t copy_state,
+                                               replsvc_job_ref *job, replsvc_sync_ref **synchronizations,
+                                               size_t *n_synchronizations,
+                                               const char *replication_setting_data)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_service_access_points(replsvc_service *service, const replsvc_system_ref *system,
+                                           replsvc_job_ref *job,
+                                           replsvc_access_point_ref **service_access_points,
+                                           size_t *n_service_access_points)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_add_replication_entity(replsvc_service *service, const char *replication_entity,
+                                        replsvc_opt_bool persistent, const char *instance_namespace,
+                                        replsvc_entity_ref *replication_entity_path)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_add_service_access_point(replsvc_service *service, const char *service_access_point,
+                                          const char *instance_namespace,
+                                          replsvc_access_point_ref *service_access_point_path)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_add_shared_secret(replsvc_service *service, const char *shared_secret,
+                                   const replsvc_access_point_ref *service_access_point,
+                                   const char *instance_namespace, replsvc_secret_ref *shared_secret_path)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_create_list_replica(
+    replsvc_service *service, const char *const element_names[], size_t n_element_names, uint16_t sync_type,
+    uint16_t mode, const replsvc_element_ref source_elements[], size_t n_source_elements,
+    const replsvc_access_point_ref *source_access_point, replsvc_element_ref target_elements[],
+    size_t n_target_elements, const replsvc_access_point_ref *target_access_point,
+    const char *replication_setting_data, replsvc_job_ref *job, replsvc_sync_ref **synchronizations,
+    size_t *n_synchronizations, const replsvc_setting_ref *target_setting_goal,
+    const replsvc_pool_ref *target_pool, uint16_t wait_for_copy_state,
+    const replsvc_collection_ref *connectivity_collection, uint16_t consistency,
+    const replsvc_collection_ref collections[], size_t n_collections)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_create_group_replica_from_elements(
+    replsvc_service *service, const char *relationship_name, uint16_t sync_type, uint16_t mode,
+    replsvc_group_ref *source_group, const replsvc_element_ref source_elements[], size_t n_source_elements,
+    replsvc_name *source_group_name, const replsvc_access_point_ref *source_access_point,
+    replsvc_group_ref *target_group, replsvc_name *target_group_name,
+    const replsvc_element_ref target_elements[], size_t n_target_elements,
+    const char *const target_element_names[], size_t n_target_element_names,
+    const replsvc_access_point_ref *target_access_point, uint16_t consistency,
+    const char *replication_setting_data, replsvc_job_ref *job, replsvc_sync_ref *synchronization,
+    const replsvc_setting_ref *target_setting_goal, const replsvc_pool_ref *target_pool,
+    const replsvc_pool_ref target_pools[], size_t n_target_pools, uint16_t wait_for_copy_state,
+    const replsvc_collection_ref *connectivity_collection, const replsvc_collection_ref collections[],
+    size_t n_collections)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_replication_relationship_instances(replsvc_service *service, uint16_t type,
+                                                        uint16_t sync_type, uint16_t mode, uint16_t locality,
+                                                        uint16_t copy_state, replsvc_job_ref *job,
+                                                        char ***synchronizations, size_t *n_synchronizations,
+                                                        const char *replication_setting_data)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_modify_list_settings_define_state(
+    replsvc_service *service, uint16_t operation, const replsvc_settings_state_ref settings_states[],
+    size_t n_settings_states, replsvc_element_ref target_elements[], size_t n_target_elements,
+    replsvc_group_ref target_groups[], size_t n_target_groups, uint64_t target_element_count,
+    const replsvc_access_point_ref *target_access_point, replsvc_sync_ref **synchronizations,
+    size_t *n_synchronizations, const char *replication_setting_data, replsvc_job_ref *job,
+    const replsvc_setting_ref target_setting_goals[], size_t n_target_setting_goals,
+    const replsvc_pool_ref target_pools[], size_t n_target_pools, uint16_t wait_for_copy_state,
+    const char *const element_names[], size_t n_element_names, const replsvc_collection_ref collections[],
+    size_t n_collections)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_add_to_remote_replication_collection(
+    replsvc_service *service, const replsvc_access_point_ref local_access_points[],
+    size_t n_local_access_points, const replsvc_access_point_ref remote_access_points[],
+    size_t n_remote_access_points, const replsvc_system_ref *remote_computer_system, replsvc_job_ref *job,
+    const replsvc_collection_ref *connectivity_collection)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_create_remote_replication_collection(
+    replsvc_service *service, const char *element_name, const replsvc_access_point_ref local_access_points[],
+    size_t n_local_access_points, const replsvc_access_point_ref remote_access_points[],
+    size_t n_remote_access_points, const replsvc_system_ref *remote_computer_system, replsvc_opt_bool active,
+    replsvc_opt_bool delete_on_unassociated, replsvc_job_ref *job,
+    replsvc_collection_ref *connectivity_collection, const char *replication_setting_data)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_remove_from_remote_replication_collection(
+    replsvc_service *service, const replsvc_access_point_ref local_access_points[],
+    size_t n_local_access_points, const replsvc_access_point_ref remote_access_points[],
+    size_t n_remote_access_points, const replsvc_system_ref *remote_computer_system, replsvc_job_ref *job,
+    const replsvc_collection_ref *connectivity_collection)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_add_elements_to_group_synchronized(
+    replsvc_service *service, const replsvc_sync_ref *synchronized,
+    const replsvc_element_ref source_elements[], size_t n_source_elements,
+    const replsvc_element_ref target_elements[], size_t n_target_elements,
+    const replsvc_access_point_ref *source_access_point, const replsvc_access_point_ref *target_access_point,
+    uint16_t consistency, const char *replication_setting_data, replsvc_job_ref *job,
+    replsvc_sync_ref **synchronizations, size_t *n_synchronizations, uint16_t wait_for_copy_state)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_confirm_target_data(replsvc_service *service, const replsvc_sync_ref *synchronized,
+                                     const replsvc_access_point_ref *source_access_point,
+                                     const replsvc_access_point_ref *target_access_point,
+                                     const char *replication_setting_data, replsvc_job_ref *job,
+                                     const replsvc_collection_ref *connectivity_collection, int64_t wait_time)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_create_group_replica_from_element_synchronizations(
+    replsvc_service *service, const char *relationship_name,
+    const replsvc_sync_ref element_synchronizations[], size_t n_element_synchronizations,
+    replsvc_name *source_group_name, replsvc_group_ref *source_group,
+    const replsvc_access_point_ref *source_access_point, replsvc_name *target_group_name,
+    replsvc_group_ref *target_group, const replsvc_access_point_ref *target_access_point,
+    uint16_t consistency, const char *replication_setting_data, replsvc_job_ref *job,
+    replsvc_sync_ref *group_synchronization, uint16_t wait_for_copy_state)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_synchronization_aspect_instances(replsvc_service *service, uint16_t sync_type,
+                                                      uint16_t mode, uint16_t locality, uint16_t sync_state,
+                                                      replsvc_job_ref *job, replsvc_opt_bool cached_data,
+                                                      const char *replication_setting_data,
+                                                      char ***synchronization_aspects,
+                                                      size_t *n_synchronization_aspects)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_synchronization_aspects(replsvc_service *service, uint16_t sync_type, uint16_t mode,
+                                             uint16_t locality, uint16_t sync_state, replsvc_job_ref *job,
+                                             replsvc_opt_bool cached_data,
+                                             const char *replication_setting_data,
+                                             replsvc_aspect_ref **synchronization_aspects,
+                                             size_t *n_synchronization_aspects)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_create_list_synchronization_aspect(
+    replsvc_service *service, const char *const names[], size_t n_names, uint16_t sync_type, uint16_t mode,
+    const replsvc_element_ref source_elements[], size_t n_source_elements,
+    const replsvc_access_point_ref *source_access_point, uint16_t consistency,
+    const char *replication_setting_data, replsvc_job_ref *job, replsvc_settings_state_ref **settings_states,
+    size_t *n_settings_states)
+{
+    return absent(__func__);
+}
+
+/* ---- capabilities.h ---- */
+
+uint32_t replsvc_convert_sync_type_to_replication_type(replsvc_service *service, uint16_t sync_type,
+                                                       uint16_t mode, uint16_t local_or_remote,
+                                                       uint16_t *supported_replication_types)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_convert_replication_type_to_sync_type(replsvc_service *service, uint16_t replication_type,
+                                                       uint16_t *sync_type, uint16_t *mode,
+                                                       uint16_t *local_or_remote)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_copy_states(replsvc_service *service, uint16_t replication_type,
+                                           uint16_t **supported_copy_states, size_t *n_supported_copy_states,
+                                           bool **host_accessible, size_t *n_host_accessible,
+                                           const char *replication_setting_data, uint16_t operation)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_group_copy_states(replsvc_service *service, uint16_t replication_type,
+                                                 uint16_t **supported_copy_states,
+                                                 size_t *n_supported_copy_states,
+                                                 const char *replication_setting_data, uint16_t operation)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_wait_for_copy_states(replsvc_service *service, uint16_t replication_type,
+                                                    uint16_t method_name, uint16_t **supported_copy_states,
+                                                    size_t *n_supported_copy_states,
+                                                    const char *replication_setting_data, uint16_t operation)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_features(replsvc_service *service, uint16_t replication_type,
+                                        uint16_t **features, size_t *n_features,
+                                        const char *replication_setting_data)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_group_features(replsvc_service *service, uint16_t replication_type,
+                                              uint16_t **group_features, size_t *n_group_features,
+                                              const char *replication_setting_data)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_consistency(replsvc_service *service, uint16_t replication_type,
+                                           uint16_t **supported_consistency, size_t *n_supported_consistency,
+                                           const char *replication_setting_data)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_operations(replsvc_service *service, uint16_t replication_type,
+                                          uint16_t **supported_operations, size_t *n_supported_operations,
+                                          const char *replication_setting_data, uint16_t copy_state,
+                                          uint16_t **service_controlling, size_t *n_service_controlling,
+                                          bool **requires_force, size_t *n_requires_force,
+                                          bool **updates_synchronized_path,
+                                          size_t *n_updates_synchronized_path)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_group_operations(
+    replsvc_service *service, uint16_t replication_type, uint16_t **supported_group_operations,
+    size_t *n_supported_group_operations, const char *replication_setting_data, uint16_t copy_state,
+    uint16_t **service_controlling, size_t *n_service_controlling, bool **requires_force,
+    size_t *n_requires_force, bool **updates_synchronized_path, size_t *n_updates_synchronized_path)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_list_operations(
+    replsvc_service *service, uint16_t replication_type, uint16_t synchronization_type,
+    uint16_t **supported_list_operations, size_t *n_supported_list_operations,
+    const char *replication_setting_data, uint16_t copy_state, uint16_t **service_controlling,
+    size_t *n_service_controlling, bool **requires_force, size_t *n_requires_force,
+    bool **updates_synchronized_path, size_t *n_updates_synchronized_path)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_settings_define_state_operations(replsvc_service *service,
+                                                                uint16_t replication_type,
+                                                                uint16_t **supported_operations,
+                                                                size_t *n_supported_operations,
+                                                                const char *replication_setting_data)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_thin_provisioning_features(replsvc_service *service, uint16_t replication_type,
+                                                          uint16_t **supported_thin_provisioning_features,
+                                                          size_t *n_supported_thin_provisioning_features,
+                                                          const char *replication_setting_data)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_maximum(replsvc_service *service, uint16_t replication_type,
+                                       uint16_t component, uint64_t *max_value,
+                                       const char *replication_setting_data)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_default_consistency(replsvc_service *service, uint16_t replication_type,
+                                         uint16_t *default_consistency, const char *replication_setting_data)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_default_group_persistency(replsvc_service *service, uint16_t *default_group_persistency)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_replication_setting_data(replsvc_service *service, uint16_t replication_type,
+                                                        uint16_t property_name, uint64_t **supported_values,
+                                                        size_t *n_supported_values,
+                                                        const char *replication_setting_data)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_default_replication_setting_data(replsvc_service *service, uint16_t replication_type,
+                                                      char **default_instance)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_connection_features(replsvc_service *service,
+                                                   const replsvc_access_point_ref *connection,
+                                                   uint16_t **supported_connection_features,
+                                                   size_t *n_supported_connection_features)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_synchronization_supported(
+    replsvc_service *service, const replsvc_element_ref *local_element,
+    const replsvc_element_ref *other_element, const replsvc_access_point_ref *other_element_access_point,
+    uint16_t method_name, const char *replication_setting_data, uint16_t **sync_types, size_t *n_sync_types,
+    uint16_t **modes, size_t *n_modes, uint16_t **local_element_role, size_t *n_local_element_role)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_storage_compression_features(replsvc_service *service,
+                                                            uint16_t replication_type,
+                                                            uint16_t **supported_storage_compression_features,
+                                                            size_t *n_supported_storage_compression_features,
+                                                            const char *replication_setting_data)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_tokenized_replication_type(
+    replsvc_service *service, const replsvc_element_ref *source_element,
+    const replsvc_element_ref *target_element, const replsvc_access_point_ref *element_access_point,
+    const char *replication_setting_data, uint16_t **replication_types, size_t *n_replication_types)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_element_name_capabilities(replsvc_service *service, uint16_t element_type,
+                                               uint16_t **supported_features, size_t *n_supported_features,
+                                               uint16_t *max_element_name_len, char **element_name_mask)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_list_features(replsvc_service *service, uint16_t replication_type,
+                                             uint16_t **group_features, size_t *n_group_features,
+                                             const char *replication_setting_data)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_operations_for_synchronization(
+    replsvc_service *service, const replsvc_sync_ref *synchronization, const char *replication_setting_data,
+    uint16_t **supported_operations, size_t *n_supported_operations, uint16_t **service_controlling,
+    size_t *n_service_controlling, bool **requires_force, size_t *n_requires_force,
+    bool **updates_synchronized_path, size_t *n_updates_synchronized_path)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_replication_types_for_system(replsvc_service *service,
+                                                            const replsvc_system_ref *system,
+                                                            const char *replication_setting_data,
+                                                            uint16_t **supported_replication_types,
+                                                            size_t *n_supported_replication_types)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_replication_setting_data_date_time(
+    replsvc_service *service, uint16_t replication_type, uint16_t property_name, int64_t **supported_values,
+    size_t *n_supported_values, uint16_t *supported_values_indicator, const char *replication_setting_data)
+{
+    return absent(__func__);
+}
+
+/* ---- jobs.h ---- */
+
+uint32_t replsvc_job_wait(replsvc_service *service, const replsvc_job_ref *job, int64_t timeout_ms)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_job_get_info(replsvc_service *service, const replsvc_job_ref *job, replsvc_job_info *info)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_job_list(replsvc_service *service, replsvc_job_ref **jobs, size_t *n_jobs)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_job_request_state_change(replsvc_service *service, const replsvc_job_ref *job,
+                                          uint16_t requested_state, int64_t timeout_period)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_job_get_error(replsvc_service *service, const replsvc_job_ref *job, char **error)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_job_get_errors(replsvc_service *service, const replsvc_job_ref *job, char ***errors,
+                                size_t *n_errors)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_job_kill(replsvc_service *service, const replsvc_job_ref *job, bool delete_on_kill)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_job_modify(replsvc_service *service, const replsvc_job_ref *job,
+                            replsvc_opt_bool delete_on_completion, int64_t time_before_removal_us,
+                            uint32_t priority)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_job_delete(replsvc_service *service, const replsvc_job_ref *job)
+{
+    return absent(__func__);
+}
+
+/* ---- events.h ---- */
+
+int replsvc_event_fd(replsvc_service *service)
+{
+    return -EOPNOTSUPP;
+}
+
+uint32_t replsvc_event_next(replsvc_service *service, replsvc_event *event, int64_t timeout_ms)
+{
+    return absent(__func__);
+}
+
+/* ---- volume.h ---- */
+
+int replsvc_volume_open(replsvc_service *service, const replsvc_element_ref *element, uint32_t flags,
+                        replsvc_volume **volume)
+{
+    return -EOPNOTSUPP;
+}
+
+int replsvc_volume_close(replsvc_volume *volume)
+{
+    return -EOPNOTSUPP;
+}
+
+int replsvc_volume_pread(replsvc_volume *volume, void *buffer, size_t count, uint64_t offset, uint32_t flags)
+{
+    return -EOPNOTSUPP;
+}
+
+int replsvc_volume_pwrite(replsvc_volume *volume, const void *buffer, size_t count, uint64_t offset,
+                          uint32_t flags)
+{
+    return -EOPNOTSUPP;
+}
+
+int replsvc_volume_preadv(replsvc_volume *volume, const struct iovec *iov, int iovcnt, uint64_t offset,
+                          uint32_t flags)
+{
+    return -EOPNOTSUPP;
+}
+
+int replsvc_volume_pwritev(replsvc_volume *volume, const struct iovec *iov, int iovcnt, uint64_t offset,
+                           uint32_t flags)
+{
+    return -EOPNOTSUPP;
+}
+
+int replsvc_volume_flush(replsvc_volume *volume)
+{
+    return -EOPNOTSUPP;
+}
+
+int replsvc_volume_discard(replsvc_volume *volume, uint64_t offset, uint64_t length, uint32_t flags)
+{
+    return -EOPNOTSUPP;
+}
+
+int replsvc_volume_write_zeroes(replsvc_volume *volume, uint64_t offset, uint64_t length, uint32_t flags)
+{
+    return -EOPNOTSUPP;
+}
+
+int replsvc_volume_extents(replsvc_volume *volume, uint64_t offset, uint64_t length, replsvc_extent extents[],
+                           size_t *n_extents)
+{
+    return -EOPNOTSUPP;
+}
+
+int replsvc_volume_resize(replsvc_volume *volume, uint64_t size_bytes)
+{
+    return -EOPNOTSUPP;
+}
+
+int replsvc_volume_get_info(replsvc_volume *volume, replsvc_volume_info *info)
+{
+    return -EOPNOTSUPP;
+}
+
+int replsvc_io_queue_open(replsvc_service *service, uint32_t depth, replsvc_io_queue **queue)
+{
+    return -EOPNOTSUPP;
+}
+
+int replsvc_io_queue_close(replsvc_io_queue *queue)
+{
+    return -EOPNOTSUPP;
+}
+
+int replsvc_io_queue_fd(replsvc_io_queue *queue)
+{
+    return -EOPNOTSUPP;
+}
+
+int replsvc_io_submit(replsvc_io_queue *queue, replsvc_io_request *const requests[], size_t n_requests)
+{
+    return -EOPNOTSUPP;
+}
+
+int replsvc_io_reap(replsvc_io_queue *queue, replsvc_io_request *completed[], size_t max, size_t min_wait,
+                    int64_t timeout_ms)
+{
+    return -EOPNOTSUPP;
+}
