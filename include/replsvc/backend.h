@@ -49,7 +49,13 @@ extern "C" {
 #define REPLSVC_BACKEND_CAP_READ_ONLY 0x100u
 #define REPLSVC_BACKEND_CAP_NATIVE_SNAPSHOT 0x200u
 #define REPLSVC_BACKEND_CAP_QUEUE 0x400u /**< queue_open, submit, reap exist. */
+#define REPLSVC_BACKEND_CAP_MEMORY                                                                           \
+    0x800u /**< The medium is memory (tmpfs): bulk copies use small requests. */
 /** @} */
+
+/** Flag of preadv, pwritev and of a queue's requests, beside REPLSVC_IO_*: bulk data that will not be
+ *  wanted again soon; leave no trace in the page cache where that can be done. A hint. */
+#define REPLSVC_BACKEND_IO_UNCACHED 0x10000u
 
 /** What a handle is. */
 typedef struct replsvc_backend_info {
