@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The gate's counters are spread over shards so that threads do not share a cache line; a thread keeps
+ * the shard that it was given at its first I/O. The order that makes it right is Dekker's: who enters adds
+ * itself and then looks whether the gate is closed; who closes marks it closed and then counts. Both are
+ * sequentially consistent, so at least one of them sees the other.
+ */
+#include "engine/gate.h"
+
+int gate_init(struct gate *g)
+{
+    for (size_t i = 0; i < GATE_SHARDS; i++)
+        for (int side = 0; side < GATE_SIDES; side++) {
+            atomic_init(&g->shards[i].inside[side], 0);
+            atomic_init(&g->shards[i].operations[side], 0);
+            atomic_init(&g->shards[i].bytes[side], 0);
+        }
+    atomic_init(&g->closed, 0);
+    int rc = pthread_mutex_init(&g->closer, NULL);
+    if (rc)
+        return -rc;
+    rc = pthread_mutex_init(&g->lock, NULL);
+    if (rc)
+        goto no_lock;
+    rc = pthread_cond_init(&g->left, NULL);
+    if (rc)
+        goto no_left;
+    rc = pthread_cond_init(&g->opened, NULL);
+    if (rc)
+        goto no_opened;
+    return 0;
+
+no_opened:
+    pthread_cond_destroy(&g->left);
+no_left:
+    pthread_mutex_destroy(&g->lock);
+no_lock:
+    pthread_mutex_destroy(&g->closer);
+    return -rc;
+}
+
+void gate_destroy(struct gate *g)
+{
+    pthread_cond_destroy(&g->opened);
+    pthread_cond_destroy(&g->left);
+    pthread_mutex_destroy(&g->lock);
+    pthread_mutex_destroy(&g->closer);
+}
+
+static unsigned shard_of_thread(void)
+{
+    static _Atomic unsigned next;
+    static _Thread_local unsigned mine; /* shard + 1; 0 = none yet */
+    if (!mine)
+        mine = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed) % GATE_SHARDS + 1;
+    return mine - 1;
+}
+
+struct gate_shard *gate_enter(struct gate *g, int side)
+{
+    struct gate_shard *s = &g->shards[shard_of_thread()];
+    uint32_t bit = UINT32_C(1) << side;
+    for (;;) {
+        atomic_fetch_add(&s->inside[side], 1);
+        if (!(atomic_load(&g->closed) & bit))
+            return s;
+        gate_leave(g, s, side);
+        pthread_mutex_lock(&g->lock);
+        while (atomic_load(&g->closed) & bit)
+            pthread_cond_wait(&g->opened, &g->lock);
+        pthread_mutex_unlock(&g->lock);
+    }
+}
+
+void gate_leave(struct gate *g, struct gate_shard *s, int side)
+{
+    atomic_fetch_sub(&s->inside[side], 1);
+    if (atomic_load(&g->closed) & (UINT32_C(1) << side)) {
+        pthread_mutex_lock(&g->lock);
+        pthread_cond_broadcast(&g->left);
+        pthread_mutex_unlock(&g->lock);
+    }
+}
+
+static uint64_t inside(struct gate *g, uint32_t sides)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < GATE_SHARDS; i++)
+        for (int side = 0; side < GATE_SIDES; side++)
+            if (sides & (UINT32_C(1) << side))
+                sum += atomic_load(&g->shards[i].inside[side]);
+    return sum;
+}
+
+static void wait_until_empty(struct gate *g, uint32_t sides)
+{
+    pthread_mutex_lock(&g->lock);
+    while (inside(g, sides))
+        pthread_cond_wait(&g->left, &g->lock);
+    pthread_mutex_unlock(&g->lock);
+}
+
+void gate_close(struct gate *g, uint32_t sides)
+{
+    gates_close(&g, 1, sides);
+}
+
+void gate_open(struct gate *g)
+{
+    gates_open(&g, 1);
+}
+
+void gates_close(struct gate *const gates[], size_t n, uint32_t sides)
+{
+    for (size_t i = 0; i < n; i++)
+        pthread_mutex_lock(&gates[i]->closer);
+    for (size_t i = 0; i < n; i++)
+        atomic_store(&gates[i]->closed, sides);
+    for (size_t i = 0; i < n; i++)
+        wait_until_empty(gates[i], sides);
+}
+
+void gates_open(struct gate *const gates[], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        pthread_mutex_lock(&gates[i]->lock);
+        atomic_store(&gates[i]->closed, 0);
+        pthread_cond_broadcast(&gates[i]->opened);
+        pthread_mutex_unlock(&gates[i]->lock);
+    }
+    for (size_t i = 0; i < n; i++)
+        pthread_mutex_unlock(&gates[i]->closer);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Hanging taps and views on volumes, the path of a write through them, and the cut through many volumes.
+ * See tap.h for what a tap may rely on.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "engine/volume.h"
+#include "util/alloc.h"
+#include "util/clock.h"
+
+void volume_special(struct volume *v, uint32_t set, uint32_t clear)
+{
+    atomic_store(&v->special, (atomic_load(&v->special) & ~clear) | set);
+}
+
+int volume_tap_add(struct volume *v, struct tap *t)
+{
+    int rc = -EBUSY;
+    gate_close(&v->gate, GATE_CLOSE_ALL);
+    if (v->n_taps < VOLUME_TAPS) {
+        v->taps[v->n_taps++] = t;
+        volume_special(v, SPECIAL_TAPS, 0);
+        rc = 0;
+    }
+    gate_open(&v->gate);
+    return rc;
+}
+
+void volume_tap_remove(struct volume *v, struct tap *t)
+{
+    gate_close(&v->gate, GATE_CLOSE_ALL);
+    size_t kept = 0;
+    for (size_t i = 0; i < v->n_taps; i++)
+        if (v->taps[i] != t)
+            v->taps[kept++] = v->taps[i];
+    v->n_taps = kept;
+    if (!kept)
+        volume_special(v, 0, SPECIAL_TAPS);
+    gate_open(&v->gate);
+}
+
+void volume_set_view(struct volume *v, const struct view_ops *ops, void *user)
+{
+    gate_close(&v->gate, GATE_CLOSE_ALL);
+    v->view = ops;
+    v->view_user = user;
+    if (ops)
+        volume_special(v, SPECIAL_VIEW, 0);
+    else
+        volume_special(v, 0, SPECIAL_VIEW);
+    gate_open(&v->gate);
+}
+
+void volume_lock_range(struct volume *v, struct region_hold *hold, uint64_t first, uint64_t end)
+{
+    first -= first % VOLUME_GRANULE;
+    end += (VOLUME_GRANULE - end % VOLUME_GRANULE) % VOLUME_GRANULE;
+    region_lock(&v->locks, hold, first, end, false);
+}
+
+void volume_unlock_range(struct volume *v, struct region_hold *hold)
+{
+    region_unlock(&v->locks, hold);
+}
+
+int volume_write_tapped(struct volume *v, const struct volume_write *w)
+{
+    void *slots[VOLUME_TAPS] = {NULL};
+    struct region_hold hold;
+    size_t asked = 0;
+    int rc = 0;
+    volume_lock_range(v, &hold, w->offset, w->offset + w->length);
+    for (; asked < v->n_taps; asked++) {
+        const struct tap_ops *ops = v->taps[asked]->ops;
+        rc = ops->before ? ops->before(v->taps[asked], w, &slots[asked]) : 0;
+        if (rc)
+            break;
+    }
+    if (!rc) {
+        for (size_t i = 0; i < v->n_taps; i++)
+            if (v->taps[i]->ops->start)
+                v->taps[i]->ops->start(v->taps[i], w, &slots[i]);
+        rc = volume_write_medium(v, w);
+    }
+    for (size_t i = 0; i < asked; i++)
+        if (v->taps[i]->ops->after)
+            rc = v->taps[i]->ops->after(v->taps[i], w, &slots[i], rc);
+    volume_unlock_range(v, &hold);
+    return rc;
+}
+
+int volume_flush_tapped(struct volume *v)
+{
+    int rc = medium_flush(&v->medium);
+    for (size_t i = 0; i < v->n_taps; i++)
+        if (v->taps[i]->ops->flush)
+            rc = v->taps[i]->ops->flush(v->taps[i], rc);
+    return rc;
+}
+
+int volume_read_now(struct volume *v, const struct iovec *iov, int iovcnt, uint64_t offset)
+{
+    return medium_preadv(&v->medium, iov, iovcnt, offset, 0);
+}
+
+static int by_address(const void *a, const void *b)
+{
+    const struct gate *x = *(struct gate *const *)a, *y = *(struct gate *const *)b;
+    return x < y ? -1 : x > y;
+}
+
+int volumes_cut(struct volume *const volumes[], size_t n, int (*fn)(void *user), void *user,
+                int64_t *pause_us)
+{
+    struct gate **gates = mem_array(n ? n : 1, sizeof *gates);
+    if (!gates)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++)
+        gates[i] = &volumes[i]->gate;
+    qsort(gates, n, sizeof *gates, by_address);
+    int64_t start = clock_monotonic_us();
+    gates_close(gates, n, GATE_CLOSE_WRITES);
+    int rc = fn(user);
+    gates_open(gates, n);
+    if (pause_us)
+        *pause_us = clock_monotonic_us() - start;
+    mem_free(gates);
+    return rc;
+}

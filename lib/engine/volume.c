@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The engine and the life of its volumes: opened at the first get, shared, closed by the last put. Opening
+ * and closing happen one at a time (open_lock), so that a volume that is being closed is never opened a
+ * second time beside itself; looking up takes only engine.lock.
+ */
+#include "engine/volume.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "util/alloc.h"
+
+int engine_new(const struct engine_options *options, struct engine **out)
+{
+    struct engine *e = mem_zalloc(sizeof *e);
+    if (!e)
+        return -ENOMEM;
+    e->options = *options;
+    if (!e->options.region_size)
+        e->options.region_size = 65536;
+    int rc = -ENOMEM;
+    e->volumes = hash_new();
+    if (!e->volumes)
+        goto no_memory;
+    rc = -pthread_mutex_init(&e->open_lock, NULL);
+    if (rc)
+        goto no_memory;
+    rc = -pthread_mutex_init(&e->lock, NULL);
+    if (rc)
+        goto no_lock;
+    rc = events_start(&e->events, options->event);
+    if (rc)
+        goto no_events;
+    *out = e;
+    return 0;
+
+no_events:
+    pthread_mutex_destroy(&e->lock);
+no_lock:
+    pthread_mutex_destroy(&e->open_lock);
+no_memory:
+    hash_free(e->volumes);
+    mem_free(e);
+    return rc;
+}
+
+void engine_free(struct engine *e)
+{
+    if (!e)
+        return;
+    events_stop(&e->events);
+    pthread_mutex_destroy(&e->lock);
+    pthread_mutex_destroy(&e->open_lock);
+    hash_free(e->volumes);
+    mem_free(e);
+}
+
+void engine_events_drain(struct engine *e)
+{
+    events_drain(&e->events);
+}
+
+static void volume_free(struct volume *v)
+{
+    region_locks_destroy(&v->locks);
+    gate_destroy(&v->gate);
+    mem_free(v->id);
+    mem_free(v);
+}
+
+static int volume_new(struct engine *e, const char *id, struct volume **out)
+{
+    struct volume *v = mem_aligned(alignof(struct volume), sizeof *v);
+    if (!v)
+        return -ENOMEM;
+    memset(v, 0, sizeof *v);
+    v->engine = e;
+    v->refs = 1;
+    atomic_init(&v->access, VOLUME_HOST_READ | VOLUME_HOST_WRITE);
+    v->id = mem_strdup(id);
+    int rc = v->id ? gate_init(&v->gate) : -ENOMEM;
+    if (rc)
+        goto no_gate;
+    rc = region_locks_init(&v->locks);
+    if (rc)
+        goto no_locks;
+    *out = v;
+    return 0;
+
+no_locks:
+    gate_destroy(&v->gate);
+no_gate:
+    mem_free(v->id);
+    mem_free(v);
+    return rc;
+}
+
+/* Under open_lock: nobody else makes or ends volumes. */
+static int volume_open(struct engine *e, const char *id, const char *locator, uint32_t flags,
+                       struct volume **out)
+{
+    struct volume *v;
+    int rc = volume_new(e, id, &v);
+    if (rc)
+        return rc;
+    uint32_t open_flags = e->options.open_flags | (flags & VOLUME_READ_ONLY ? 0 : REPLSVC_BACKEND_WRITABLE);
+    rc = medium_open(&v->medium, locator, open_flags);
+    if (rc)
+        goto no_medium;
+    atomic_init(&v->size, v->medium.info.size_bytes);
+    pthread_mutex_lock(&e->lock);
+    rc = hash_put(e->volumes, v->id, v);
+    pthread_mutex_unlock(&e->lock);
+    if (rc)
+        goto not_registered;
+    *out = v;
+    return 0;
+
+not_registered:
+    medium_close(&v->medium);
+no_medium:
+    volume_free(v);
+    return rc;
+}
+
+int volume_get(struct engine *e, const char *id, const char *locator, uint32_t flags, struct volume **out)
+{
+    int rc = 0;
+    pthread_mutex_lock(&e->open_lock);
+    pthread_mutex_lock(&e->lock);
+    struct volume *v = hash_get(e->volumes, id);
+    if (v)
+        v->refs++;
+    pthread_mutex_unlock(&e->lock);
+    if (!v)
+        rc = locator ? volume_open(e, id, locator, flags, &v) : -ENOENT;
+    pthread_mutex_unlock(&e->open_lock);
+    if (!rc)
+        *out = v;
+    return rc;
+}
+
+int volume_ready(struct volume *v)
+{
+    (void)v;
+    return 0;
+}
+
+struct volume *volume_ref(struct volume *v)
+{
+    pthread_mutex_lock(&v->engine->lock);
+    v->refs++;
+    pthread_mutex_unlock(&v->engine->lock);
+    return v;
+}
+
+void volume_put(struct volume *v)
+{
+    if (!v)
+        return;
+    struct engine *e = v->engine;
+    pthread_mutex_lock(&e->open_lock);
+    pthread_mutex_lock(&e->lock);
+    bool last = --v->refs == 0;
+    if (last)
+        (void)hash_remove(e->volumes, v->id);
+    pthread_mutex_unlock(&e->lock);
+    if (last) {
+        (void)medium_flush(&v->medium);
+        medium_close(&v->medium);
+        volume_free(v);
+    }
+    pthread_mutex_unlock(&e->open_lock);
+}
+
+void volume_set_access(struct volume *v, uint32_t bits)
+{
+    uint32_t old = atomic_exchange(&v->access, bits);
+    if (old & ~bits) { /* what looked before has left when the gate was empty once */
+        gate_close(&v->gate, GATE_CLOSE_ALL);
+        gate_open(&v->gate);
+    }
+}
+
+uint32_t volume_get_access(const struct volume *v)
+{
+    return atomic_load(&v->access);
+}
+
+const char *volume_id(const struct volume *v)
+{
+    return v->id;
+}
+
+uint64_t volume_size(const struct volume *v)
+{
+    return atomic_load(&v->size);
+}
+
+struct medium *volume_medium(struct volume *v)
+{
+    return &v->medium;
+}
+
+struct engine *volume_engine(struct volume *v)
+{
+    return v->engine;
+}
+
+int volume_backend_info(struct volume *v, replsvc_backend_info *info)
+{
+    return v->medium.backend->info(v->medium.handle, info);
+}
+
+int volume_role_take(struct volume *v, enum volume_role role)
+{
+    int rc = -EBUSY;
+    pthread_mutex_lock(&v->engine->lock);
+    if (role == VOLUME_SOURCE) {
+        if (!v->is_target || v->target_whole) {
+            v->n_source++;
+            rc = 0;
+        }
+    } else if (!v->is_target && !v->n_source) {
+        v->is_target = true;
+        v->target_whole = false;
+        rc = 0;
+    }
+    pthread_mutex_unlock(&v->engine->lock);
+    return rc;
+}
+
+void volume_role_drop(struct volume *v, enum volume_role role)
+{
+    pthread_mutex_lock(&v->engine->lock);
+    if (role == VOLUME_SOURCE)
+        v->n_source--;
+    else
+        v->is_target = v->target_whole = false;
+    pthread_mutex_unlock(&v->engine->lock);
+}
+
+void volume_target_complete(struct volume *v, bool complete)
+{
+    pthread_mutex_lock(&v->engine->lock);
+    v->target_whole = complete;
+    pthread_mutex_unlock(&v->engine->lock);
+}
+
+int volume_resize(struct volume *v, uint64_t size_bytes)
+{
+    int rc = -EBUSY;
+    gate_close(&v->gate, GATE_CLOSE_ALL);
+    pthread_mutex_lock(&v->engine->lock);
+    bool busy = v->n_source || v->is_target;
+    pthread_mutex_unlock(&v->engine->lock);
+    if (!busy && !atomic_load(&v->special))
+        rc = medium_resize(&v->medium, size_bytes);
+    if (!rc)
+        atomic_store(&v->size, size_bytes);
+    gate_open(&v->gate);
+    return rc;
+}
+
+/* Sums of one statistic over the shards. */
+static uint64_t sum(const struct volume *v, int side, bool bytes)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < GATE_SHARDS; i++) {
+        const struct gate_shard *s = &v->gate.shards[i];
+        total += atomic_load_explicit(bytes ? &s->bytes[side] : &s->operations[side], memory_order_relaxed);
+    }
+    return total;
+}
+
+void volume_get_info(struct volume *v, replsvc_volume_info *info)
+{
+    const replsvc_backend_info *b = &v->medium.info;
+    replsvc_volume_info all = {
+        .size = info->size < sizeof all ? info->size : (uint32_t)sizeof all,
+        .size_bytes = volume_size(v),
+        .block_size = b->logical_block_size ? b->logical_block_size : 512,
+        .physical_block_size = b->physical_block_size ? b->physical_block_size : 4096,
+        .optimal_io_size = b->optimal_io_size,
+        .read_only = !v->medium.writable || !(volume_get_access(v) & VOLUME_HOST_WRITE),
+        .can_discard = medium_can_discard(&v->medium),
+        .can_write_zeroes = v->medium.writable,
+        .bytes_read = sum(v, GATE_READ, true),
+        .bytes_written = sum(v, GATE_WRITE, true),
+        .reads = sum(v, GATE_READ, false),
+        .writes = sum(v, GATE_WRITE, false),
+        .flushes = atomic_load(&v->flushes),
+        .copies_before_write = atomic_load(&v->copies_before_write),
+    };
+    memcpy(info, &all, all.size);
+}
+
+int volume_settle(struct volume *v)
+{
+    return medium_flush(&v->medium);
+}

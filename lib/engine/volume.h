@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a volume is made of. For the engine's own files: volume.c (life), volume_io.c (host I/O), taps.c,
+ * and those that hang points in time, overlays and restores on it.
+ *
+ * Locks, in order: engine.open_lock, engine.lock, gate, locks (ranges), then whatever the replicas have.
+ * Fields marked "gate" are changed only while the gate is closed on both sides, and read inside it.
+ */
+#ifndef RSVC_ENGINE_VOLUME_H
+#define RSVC_ENGINE_VOLUME_H
+
+#include "engine/engine.h"
+#include "engine/events.h"
+#include "engine/gate.h"
+#include "engine/medium.h"
+#include "engine/region_lock.h"
+#include "engine/tap.h"
+#include "util/hash.h"
+
+struct engine {
+    struct engine_options options;
+    struct events events;
+    pthread_mutex_t open_lock; /* a volume is being opened or closed */
+    pthread_mutex_t lock;
+    struct hash *volumes; /* by id. lock */
+};
+
+/* Bits of volume.special: why a host's I/O does not go straight to the medium. */
+enum { SPECIAL_TAPS = 1, SPECIAL_VIEW = 2, SPECIAL_POINTS = 4, SPECIAL_OVERLAY = 8, SPECIAL_RESTORE = 16 };
+
+struct volume {
+    struct engine *engine;
+    char *id;
+    unsigned refs;     /* engine.lock */
+    unsigned n_source; /* replicas of which it is the source. engine.lock */
+    bool is_target;    /* engine.lock */
+    bool target_whole; /* the target of a complete replica. engine.lock */
+    struct medium medium;
+    struct gate gate;
+    struct region_locks locks;
+    _Atomic uint32_t access;  /* VOLUME_HOST_* */
+    _Atomic uint32_t special; /* SPECIAL_*; changed under the closed gate */
+    _Atomic uint64_t size;
+    _Atomic uint64_t flushes, copies_before_write;
+
+    struct tap *taps[VOLUME_TAPS]; /* gate */
+    size_t n_taps;                 /* gate */
+    const struct view_ops *view;   /* gate */
+    void *view_user;               /* gate */
+};
+
+/* Sets and clears bits of special; the gate is closed. */
+void volume_special(struct volume *v, uint32_t set, uint32_t clear);
+
+/* taps.c: a write that has to pass taps or points in time. Inside the gate. */
+int volume_write_tapped(struct volume *v, const struct volume_write *w);
+int volume_flush_tapped(struct volume *v);
+
+/* The write itself, to the medium. */
+int volume_write_medium(struct volume *v, const struct volume_write *w);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Host I/O. A volume without relationships costs the gate and one look at `special` more than the
+ * backend's own call; everything else branches off from there.
+ */
+#include "engine/volume.h"
+
+#include <errno.h>
+
+/* Enters the gate if the bits allow it now. Looking inside the gate is what makes volume_set_access right. */
+static int enter(struct volume *v, int side, uint64_t offset, uint64_t length, struct gate_shard **shard)
+{
+    struct gate_shard *s = gate_enter(&v->gate, side);
+    uint32_t need = side == GATE_WRITE ? VOLUME_HOST_WRITE : VOLUME_HOST_READ;
+    uint64_t size = atomic_load_explicit(&v->size, memory_order_relaxed);
+    int rc = 0;
+    if (!(atomic_load_explicit(&v->access, memory_order_acquire) & need))
+        rc = side == GATE_WRITE ? -EROFS : -EPERM;
+    else if (offset > size || length > size - offset)
+        rc = side == GATE_WRITE ? -ENOSPC : -EINVAL;
+    if (rc)
+        gate_leave(&v->gate, s, side);
+    else
+        *shard = s;
+    return rc;
+}
+
+static void leave(struct volume *v, int side, uint64_t length, struct gate_shard *s)
+{
+    atomic_fetch_add_explicit(&s->operations[side], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&s->bytes[side], length, memory_order_relaxed);
+    gate_leave(&v->gate, s, side);
+}
+
+static uint32_t special(struct volume *v)
+{
+    return atomic_load_explicit(&v->special, memory_order_acquire);
+}
+
+int volume_preadv(struct volume *v, const struct iovec *iov, int iovcnt, uint64_t offset, uint32_t flags)
+{
+    struct gate_shard *s;
+    size_t length = iov_length(iov, iovcnt);
+    int rc = enter(v, GATE_READ, offset, length, &s);
+    if (rc)
+        return rc;
+    if (!special(v))
+        rc = medium_preadv(&v->medium, iov, iovcnt, offset, flags);
+    else if (v->view)
+        rc = v->view->read(v->view_user, iov, iovcnt, offset);
+    else
+        rc = volume_read_now(v, iov, iovcnt, offset);
+    leave(v, GATE_READ, length, s);
+    return rc;
+}
+
+int volume_write_medium(struct volume *v, const struct volume_write *w)
+{
+    switch (w->kind) {
+    case WRITE_DATA:
+        return medium_pwritev(&v->medium, w->iov, w->iovcnt, w->offset, w->flags);
+    case WRITE_ZEROES:
+        return medium_write_zeroes(&v->medium, w->offset, w->length, w->flags);
+    case WRITE_DISCARD:
+        return medium_discard(&v->medium, w->offset, w->length, w->flags);
+    }
+    return -EINVAL;
+}
+
+static int host_write(struct volume *v, const struct volume_write *w)
+{
+    struct gate_shard *s;
+    int rc = enter(v, GATE_WRITE, w->offset, w->length, &s);
+    if (rc)
+        return rc;
+    if (!v->medium.writable)
+        rc = -EROFS;
+    else if (!special(v))
+        rc = volume_write_medium(v, w);
+    else if (!w->length)
+        rc = 0;
+    else if (v->view)
+        rc = v->view->write(v->view_user, w);
+    else
+        rc = volume_write_tapped(v, w);
+    leave(v, GATE_WRITE, w->length, s);
+    return rc;
+}
+
+int volume_pwritev(struct volume *v, const struct iovec *iov, int iovcnt, uint64_t offset, uint32_t flags)
+{
+    struct volume_write w = {.volume = v,
+                             .kind = WRITE_DATA,
+                             .offset = offset,
+                             .length = iov_length(iov, iovcnt),
+                             .iov = iov,
+                             .iovcnt = iovcnt,
+                             .flags = flags};
+    return host_write(v, &w);
+}
+
+int volume_write_zeroes(struct volume *v, uint64_t offset, uint64_t length, uint32_t flags)
+{
+    struct volume_write w = {
+        .volume = v, .kind = WRITE_ZEROES, .offset = offset, .length = length, .flags = flags};
+    return host_write(v, &w);
+}
+
+int volume_discard(struct volume *v, uint64_t offset, uint64_t length, uint32_t flags)
+{
+    if (!medium_can_discard(&v->medium))
+        return -EOPNOTSUPP;
+    struct volume_write w = {
+        .volume = v, .kind = WRITE_DISCARD, .offset = offset, .length = length, .flags = flags};
+    return host_write(v, &w);
+}
+
+/* Whoever may only read may flush too: it is a write to nothing. */
+int volume_flush(struct volume *v)
+{
+    int rc;
+    struct gate_shard *s = gate_enter(&v->gate, GATE_WRITE);
+    if (!special(v))
+        rc = medium_flush(&v->medium);
+    else if (v->view)
+        rc = v->view->flush(v->view_user);
+    else
+        rc = volume_flush_tapped(v);
+    atomic_fetch_add_explicit(&v->flushes, 1, memory_order_relaxed);
+    gate_leave(&v->gate, s, GATE_WRITE);
+    return rc;
+}
+
+int volume_extents(struct volume *v, uint64_t offset, uint64_t length, replsvc_extent extents[], size_t *n)
+{
+    if (!*n || !length)
+        return -EINVAL;
+    struct gate_shard *s;
+    int rc = enter(v, GATE_READ, offset, length, &s);
+    if (rc)
+        return rc;
+    uint32_t why = special(v);
+    if (v->view && v->view->extents) {
+        rc = v->view->extents(v->view_user, offset, length, extents, n);
+    } else if (why & (SPECIAL_VIEW | SPECIAL_OVERLAY | SPECIAL_RESTORE)) {
+        /* What the medium has allocated is not what a read shows: data, as far as anybody knows. */
+        extents[0] = (replsvc_extent){.offset = offset, .length = length};
+        *n = 1;
+    } else {
+        rc = medium_extents(&v->medium, offset, length, extents, n);
+    }
+    gate_leave(&v->gate, s, GATE_READ);
+    return rc;
+}
