@@ -157,13 +157,34 @@ typedef struct replsvc_backend {
                 int64_t timeout_ms);
 } replsvc_backend;
 
-/** Make a backend known to the process. The struct must stay valid. Returns a CIM code. */
+/** Make a backend known to the process.
+ *
+ * @param[in] backend its operations; must stay valid
+ * @retval 0 known
+ * @retval 1 its api_version is not one that this library knows
+ * @retval 4 no memory
+ * @retval 5 a required operation is missing
+ * @retval 6 there is one of that name */
 REPLSVC_API uint32_t replsvc_backend_register(const replsvc_backend *backend);
-/** Load a module by dlopen and register what its `replsvc_backend_module` function returns. */
+
+/** Load a module and register the backend that its `replsvc_backend_module` function returns.
+ *
+ * @param[in] path the shared object
+ * @retval 0 loaded; it stays loaded
+ * @retval 1 its api_version is not one that this library knows
+ * @retval 4 it cannot be loaded: the message says why
+ * @retval 5 it is no module of a backend */
 REPLSVC_API uint32_t replsvc_backend_load(const char *path);
-/** The backend of that scheme, or NULL. */
+
+/** The backend of a scheme.
+ *
+ * @param[in] name the scheme, e.g. "file"
+ * @return its operations, or NULL */
 REPLSVC_API const replsvc_backend *replsvc_backend_find(const char *name);
-/** Leave this thread's error sentence (printf style) for the call that is about to fail. */
+
+/** Leave a sentence for the call of this thread that is about to fail.
+ *
+ * @param[in] format as of printf: what went wrong, naming place and reason */
 REPLSVC_API void replsvc_backend_set_error(const char *format, ...)
 #if defined(__GNUC__)
     __attribute__((format(printf, 1, 2)))

@@ -217,6 +217,72 @@ typedef struct replsvc_sync_info {
     char error_message[512];    /**< Why it is Broken or Invalid, or "". */
 } replsvc_sync_info;
 
+/** Properties of a point in time that has no target (CIM_SynchronizationAspect). */
+typedef struct replsvc_aspect_info {
+    uint32_t size;             /**< [in] sizeof this struct. */
+    uint16_t sync_type;        /**< enum replsvc_sync_type. */
+    uint16_t sync_state;       /**< enum replsvc_aspect_sync_state. */
+    uint16_t copy_status;      /**< enum replsvc_aspect_copy_status. */
+    uint16_t copy_methodology; /**< enum replsvc_copy_methodology. */
+    uint16_t consistency_type; /**< enum replsvc_consistency_type, 0 = none. */
+    bool consistency_enabled;
+    bool auto_delete;
+    bool is_group; /**< Of a group; then source_element names the group. */
+    bool reserved[7];
+    char id[REPLSVC_REF_SIZE];
+    char name[REPLSVC_NAME_SIZE];          /**< ElementName. */
+    char source_element[REPLSVC_REF_SIZE]; /**< Element or group. */
+    char settings_state[REPLSVC_REF_SIZE]; /**< What ties the source to it. */
+    int64_t when_point_in_time;            /**< Microseconds since the epoch. */
+    int64_t time_before_removal_us;        /**< 0 = it stays. */
+    uint64_t bytes_total;                  /**< Of the source. */
+    uint64_t bytes_kept;                   /**< That are kept because they have been overwritten since. */
+} replsvc_aspect_info;
+
+/** What a settings state ties together (CIM_SettingsDefineState). */
+typedef struct replsvc_settings_state_info {
+    uint32_t size; /**< [in] sizeof this struct. */
+    bool is_group; /**< managed_element names a group. */
+    bool reserved[3];
+    char id[REPLSVC_REF_SIZE];
+    char managed_element[REPLSVC_REF_SIZE]; /**< Element or group. */
+    char setting_data[REPLSVC_REF_SIZE];    /**< The aspect. */
+} replsvc_settings_state_info;
+
+/** Properties of an access point (CIM_RemoteServiceAccessPoint). */
+typedef struct replsvc_access_point_info {
+    uint32_t size;   /**< [in] sizeof this struct. */
+    bool reachable;  /**< It answered when it was last used. */
+    bool has_secret; /**< A secret was given for it. */
+    bool reserved[2];
+    char id[REPLSVC_REF_SIZE];
+    char name[REPLSVC_NAME_SIZE];   /**< ElementName. */
+    char uri[REPLSVC_LOCATOR_SIZE]; /**< AccessInfo, without secrets. */
+    char system[REPLSVC_REF_SIZE];  /**< The system that it leads to, or "". */
+} replsvc_access_point_info;
+
+/** Properties of another system (CIM_ComputerSystem). */
+typedef struct replsvc_system_info {
+    uint32_t size;  /**< [in] sizeof this struct. */
+    bool reachable; /**< One of its access points answered when it was last used. */
+    bool reserved[3];
+    char id[REPLSVC_REF_SIZE];
+    char name[REPLSVC_NAME_SIZE];
+} replsvc_system_info;
+
+/** Properties of a collection of paths to another system (CIM_RemoteReplicationCollection). */
+typedef struct replsvc_collection_info {
+    uint32_t size; /**< [in] sizeof this struct. */
+    bool active;
+    bool delete_on_unassociated;
+    bool reserved[2];
+    uint32_t n_local_access_points;
+    uint32_t n_remote_access_points;
+    char id[REPLSVC_REF_SIZE];
+    char name[REPLSVC_NAME_SIZE]; /**< ElementName. */
+    char remote_system[REPLSVC_REF_SIZE];
+} replsvc_collection_info;
+
 /** Properties of a job (CIM_ConcreteJob). */
 typedef struct replsvc_job_info {
     uint32_t size;

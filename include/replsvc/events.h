@@ -23,6 +23,7 @@ enum replsvc_object_kind {
     REPLSVC_OBJECT_JOB = 4,
     REPLSVC_OBJECT_POOL = 5
 };
+
 /** Which property a MODIFIED event tells of. */
 enum replsvc_event_property {
     REPLSVC_EVENT_PROPERTY_NONE = 0,
@@ -49,10 +50,23 @@ typedef struct replsvc_event {
     char object[REPLSVC_REF_SIZE];
 } replsvc_event;
 
-/** Descriptor that is readable while events wait; owned by the service, do not read or close it. */
+/** Descriptor that is readable while events wait, for poll() or epoll.
+ *
+ * @param[in] service the opened service
+ * @return the descriptor, owned by the service: do not read or close it; -1: service is NULL */
 REPLSVC_API int replsvc_event_fd(replsvc_service *service);
-/** Take the oldest event: 0 and *event filled, or 3 (Timeout) when none came in timeout_ms (0 = do not wait,
- * -1 = for ever). */
+
+/** Take the oldest event.
+ *
+ * Each event is given to one caller. When more wait than the queue takes, the oldest are dropped and one
+ * of kind ::REPLSVC_EVENT_OVERFLOW is given in their place.
+ *
+ * @param[in] service the opened service
+ * @param[in,out] event set size before; the library fills what fits
+ * @param[in] timeout_ms milliseconds to wait for one; 0: do not wait, -1: for ever
+ * @retval 0 taken
+ * @retval 3 none came in that time
+ * @retval 5 a parameter is NULL or event has no size */
 REPLSVC_API uint32_t replsvc_event_next(replsvc_service *service, replsvc_event *event, int64_t timeout_ms);
 
 #ifdef __cplusplus

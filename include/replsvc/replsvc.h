@@ -6,11 +6,13 @@
 #include <replsvc/backend.h>
 #include <replsvc/capabilities.h>
 #include <replsvc/cim.h>
+#include <replsvc/control.h>
 #include <replsvc/copy.h>
 #include <replsvc/events.h>
 #include <replsvc/jobs.h>
 #include <replsvc/methods.h>
 #include <replsvc/service.h>
+#include <replsvc/statistics.h>
 #include <replsvc/volume.h>
 
 #endif

@@ -171,6 +171,48 @@ uint32_t replsvc_replication_settings_parse(const char *text, replsvc_replicatio
     return absent(__func__);
 }
 
+uint32_t replsvc_sync_set_limit(replsvc_service *service, const replsvc_sync_ref *synchronization,
+                                uint64_t bytes_per_second)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_service_set_limit(replsvc_service *service, uint64_t bytes_per_second)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_aspect_get_info(replsvc_service *service, const replsvc_aspect_ref *aspect,
+                                 replsvc_aspect_info *info)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_settings_state_get_info(replsvc_service *service,
+                                         const replsvc_settings_state_ref *settings_state,
+                                         replsvc_settings_state_info *info)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_access_point_get_info(replsvc_service *service, const replsvc_access_point_ref *access_point,
+                                       replsvc_access_point_info *info)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_system_get_info(replsvc_service *service, const replsvc_system_ref *system,
+                                 replsvc_system_info *info)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_collection_get_info(replsvc_service *service, const replsvc_collection_ref *collection,
+                                     replsvc_collection_info *info)
+{
+    return absent(__func__);
+}
+
 /* ---- methods.h ---- */
 
 uint32_t replsvc_create_group(replsvc_service *service, const char *group_name,
@@ -714,6 +756,29 @@ uint32_t replsvc_get_supported_replication_setting_data_date_time(
     return absent(__func__);
 }
 
+uint32_t replsvc_get_supported_replication_types(replsvc_service *service, uint16_t **types, size_t *n_types)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_storage_objects(replsvc_service *service, uint16_t **objects,
+                                               size_t *n_objects)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_asynchronous_actions(replsvc_service *service, uint16_t **actions,
+                                                    size_t *n_actions)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_get_supported_synchronous_actions(replsvc_service *service, uint16_t **actions,
+                                                   size_t *n_actions)
+{
+    return absent(__func__);
+}
+
 /* ---- jobs.h ---- */
 
 uint32_t replsvc_job_wait(replsvc_service *service, const replsvc_job_ref *job, int64_t timeout_ms)
@@ -868,4 +933,41 @@ int replsvc_io_reap(replsvc_io_queue *queue, replsvc_io_request *completed[], si
                     int64_t timeout_ms)
 {
     return -EOPNOTSUPP;
+}
+
+/* ---- statistics.h ---- */
+
+uint32_t replsvc_element_get_statistics(replsvc_service *service, const replsvc_element_ref *element,
+                                        replsvc_element_statistics *statistics)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_sync_get_statistics(replsvc_service *service, const replsvc_sync_ref *synchronization,
+                                     replsvc_sync_statistics *statistics)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_service_get_statistics(replsvc_service *service, replsvc_service_statistics *statistics)
+{
+    return absent(__func__);
+}
+
+/* ---- control.h ---- */
+
+uint32_t replsvc_service_listen(replsvc_service *service, const char *path,
+                                const replsvc_listen_options *options)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_service_unlisten(replsvc_service *service, const char *path)
+{
+    return absent(__func__);
+}
+
+uint32_t replsvc_service_connect(const char *path, replsvc_service **service)
+{
+    return absent(__func__);
 }

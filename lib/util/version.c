@@ -14,3 +14,8 @@ const char *replsvc_version_string(void)
 {
     return TEXT(REPLSVC_VERSION_MAJOR) "." TEXT(REPLSVC_VERSION_MINOR) "." TEXT(REPLSVC_VERSION_PATCH);
 }
+
+uint64_t replsvc_features(void)
+{
+    return REPLSVC_LIBRARY_MODULES;
+}
