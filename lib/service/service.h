@@ -41,6 +41,8 @@
 
 #include <pthread.h>
 
+#include "engine/engine.h"
+#include "jobs/jobs.h"
 #include "service/events.h"
 #include "service/model.h"
 #include "state/store.h"
@@ -48,9 +50,6 @@
 #include "util/hash.h"
 #include "util/log.h"
 
-struct engine;
-struct volume;
-struct job_manager;
 
 struct replsvc_service {
     pthread_mutex_t change;
@@ -226,5 +225,11 @@ uint32_t relationships_access(const struct element *e);
  * stopped, replicas put, guards recorded. */
 uint32_t relationships_start(struct replsvc_service *svc);
 void relationships_stop(struct replsvc_service *svc);
+/* What service_open hands to the engine as its event function, and the listener that it gives the job
+ * manager (keeps KIND_JOB records and events; takes `change`, so no job_* function that changes a job is
+ * called under it, except job_new and job_restore). */
+void relationships_engine_event(void *user, struct replica *r, enum replica_event event, int err,
+                                const char *text);
+struct job_listener relationships_job_listener(struct replsvc_service *svc);
 
 #endif
