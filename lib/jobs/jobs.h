@@ -61,9 +61,13 @@ const char *job_id(const struct job *job);
 uint32_t jobs_get_info(struct job_manager *m, const char *id, replsvc_job_info *info);
 uint32_t jobs_wait(struct job_manager *m, const char *id, int64_t timeout_ms);
 uint32_t jobs_request_state(struct job_manager *m, const char *id, uint16_t requested);
+/* Until what was asked of the job (by jobs_request_state, which answered 4096) has been carried out. */
+uint32_t jobs_settle(struct job_manager *m, const char *id, int64_t timeout_ms);
 uint32_t jobs_modify(struct job_manager *m, const char *id, replsvc_opt_bool delete_on_completion,
                      int64_t time_before_removal_us, uint32_t priority);
 uint32_t jobs_delete(struct job_manager *m, const char *id);
+/* Now if it has ended, else as soon as it has. */
+uint32_t jobs_delete_when_over(struct job_manager *m, const char *id);
 int jobs_list(struct job_manager *m, replsvc_job_ref **jobs, size_t *n);
 
 #endif
