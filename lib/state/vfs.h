@@ -28,7 +28,8 @@ struct vfs_ops {
     int (*sync_dir)(struct vfs *v, const char *name); /* "" = the state directory */
     /* Calls fn for each entry of a directory ("" = the state directory itself). */
     int (*list)(struct vfs *v, const char *name, int (*fn)(void *user, const char *entry), void *user);
-    /* Takes the directory's lock: -EBUSY when another opener has it. Released by close. */
+    /* Takes the directory's lock: -EBUSY when another opener has it. Released by close; 0 if this vfs has it.
+     */
     int (*lock)(struct vfs *v);
     void (*close)(struct vfs *v);
 };

@@ -338,6 +338,8 @@ static int posix_lock(struct vfs *vfs)
 {
     struct posix_vfs *v = (struct posix_vfs *)vfs;
     struct place p;
+    if (v->lock >= 0)
+        return 0;
     int r = find_place(v, LOCK_NAME, &p);
     if (r)
         return r;
