@@ -2,4 +2,6 @@
 /* The backends that are part of the library. */
 #include "registry/registry.h"
 
-const replsvc_backend *const backend_builtin[] = {NULL};
+#include "vhdx/vhdx.h"
+
+const replsvc_backend *const backend_builtin[] = {&vhdx_backend, NULL};

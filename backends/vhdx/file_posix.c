@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Files of the operating system. A writer holds an exclusive lock on the open file description, a reader a
+ * shared one, so that neither two writers nor a writer and a child's parent meet. Where bypassing the page
+ * cache was asked for, a second descriptor does it for what is aligned; everything else (metadata, odd
+ * transfers) goes through the page cache, and the kernel keeps the two coherent.
+ */
+#include "vhdx/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/falloc.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/alloc.h"
+#include "vhdx/format.h"
+#include "vhdx/store_posix.h"
+
+#define DIRECT_ALIGNMENT 4096u
+
+struct posix_file {
+    struct vhdx_file base;
+    int fd;
+    int direct; /* or -1 */
+    dev_t device;
+    ino_t inode;
+};
+
+static struct posix_file *of(struct vhdx_file *f)
+{
+    return (struct posix_file *)f;
+}
+
+static bool aligned(const struct iovec *iov, int iovcnt, uint64_t offset)
+{
+    uint64_t bits = offset;
+    for (int i = 0; i < iovcnt; i++)
+        bits |= (uint64_t)(uintptr_t)iov[i].iov_base | iov[i].iov_len;
+    return (bits & (DIRECT_ALIGNMENT - 1)) == 0;
+}
+
+/* Steps over what a short transfer has done. */
+static void advance(struct iovec **iov, int *iovcnt, size_t done)
+{
+    while (*iovcnt > 0 && done >= (*iov)->iov_len) {
+        done -= (*iov)->iov_len;
+        (*iov)++;
+        (*iovcnt)--;
+    }
+    if (*iovcnt > 0) {
+        (*iov)->iov_base = (uint8_t *)(*iov)->iov_base + done;
+        (*iov)->iov_len -= done;
+    }
+}
+
+static int transfer(struct posix_file *p, bool write, struct iovec *iov, int iovcnt, uint64_t offset, int fd)
+{
+    if (offset > INT64_MAX)
+        return -EINVAL;
+    advance(&iov, &iovcnt, 0); /* empty pieces would look like the end of the file */
+    while (iovcnt > 0) {
+        int n = iovcnt < IOV_MAX ? iovcnt : IOV_MAX;
+        ssize_t done = write ? pwritev(fd, iov, n, (off_t)offset) : preadv(fd, iov, n, (off_t)offset);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0 && errno == EINVAL && fd != p->fd) {
+            fd = p->fd; /* the file system wants more than our alignment */
+            continue;
+        }
+        if (done < 0)
+            return -errno;
+        if (done == 0)
+            return write ? -ENOSPC : -ENODATA;
+        offset += (uint64_t)done;
+        advance(&iov, &iovcnt, (size_t)done);
+        if (fd != p->fd && !aligned(iov, iovcnt, offset))
+            fd = p->fd;
+    }
+    return 0;
+}
+
+static int file_preadv(struct vhdx_file *f, struct iovec *iov, int iovcnt, uint64_t offset, bool payload)
+{
+    struct posix_file *p = of(f);
+    bool direct = payload && p->direct >= 0 && aligned(iov, iovcnt, offset);
+    return transfer(p, false, iov, iovcnt, offset, direct ? p->direct : p->fd);
+}
+
+static int file_pwritev(struct vhdx_file *f, struct iovec *iov, int iovcnt, uint64_t offset, bool payload)
+{
+    struct posix_file *p = of(f);
+    bool direct = payload && p->direct >= 0 && aligned(iov, iovcnt, offset);
+    return transfer(p, true, iov, iovcnt, offset, direct ? p->direct : p->fd);
+}
+
+static int file_sync(struct vhdx_file *f)
+{
+    return fdatasync(of(f)->fd) == 0 ? 0 : -errno;
+}
+
+static int file_size(struct vhdx_file *f, uint64_t *size)
+{
+    struct stat st;
+    if (fstat(of(f)->fd, &st) != 0)
+        return -errno;
+    *size = (uint64_t)st.st_size;
+    return 0;
+}
+
+static int file_truncate(struct vhdx_file *f, uint64_t size)
+{
+    if (size > INT64_MAX)
+        return -EFBIG;
+    return ftruncate(of(f)->fd, (off_t)size) == 0 ? 0 : -errno;
+}
+
+static int file_zero(struct vhdx_file *f, uint64_t offset, uint64_t length, bool keep)
+{
+    int mode = FALLOC_FL_KEEP_SIZE | (keep ? FALLOC_FL_ZERO_RANGE : FALLOC_FL_PUNCH_HOLE);
+    if (offset > INT64_MAX || length > INT64_MAX)
+        return -EINVAL;
+    while (fallocate(of(f)->fd, mode, (off_t)offset, (off_t)length) != 0)
+        if (errno != EINTR)
+            return errno == ENOSYS || errno == EINVAL ? -EOPNOTSUPP : -errno;
+    return 0;
+}
+
+static int file_allocate(struct vhdx_file *f, uint64_t offset, uint64_t length)
+{
+    if (offset > INT64_MAX || length > INT64_MAX)
+        return -EINVAL;
+    while (fallocate(of(f)->fd, 0, (off_t)offset, (off_t)length) != 0)
+        if (errno != EINTR)
+            return errno == ENOSYS ? -EOPNOTSUPP : -errno;
+    return 0;
+}
+
+static int file_extent(struct vhdx_file *f, uint64_t offset, uint64_t end, uint64_t *run_end, bool *hole)
+{
+    int fd = of(f)->fd;
+    off_t data = lseek(fd, (off_t)offset, SEEK_DATA);
+    if (data < 0 && errno != ENXIO)
+        return errno == EINVAL ? -EOPNOTSUPP : -errno;
+    if (data < 0 || (uint64_t)data > offset) {
+        *hole = true;
+        *run_end = data < 0 ? end : vhdx_min((uint64_t)data, end);
+        return 0;
+    }
+    off_t next = lseek(fd, (off_t)offset, SEEK_HOLE);
+    if (next < 0)
+        return -errno;
+    *hole = false;
+    *run_end = vhdx_min((uint64_t)next, end);
+    return 0;
+}
+
+static int file_usage(struct vhdx_file *f, uint64_t *bytes)
+{
+    struct stat st;
+    if (fstat(of(f)->fd, &st) != 0)
+        return -errno;
+    *bytes = (uint64_t)st.st_blocks * 512;
+    return 0;
+}
+
+static void file_identity(struct vhdx_file *f, char *text, size_t size)
+{
+    snprintf(text, size, "%llx:%llx", (unsigned long long)of(f)->device, (unsigned long long)of(f)->inode);
+}
+
+static void file_close(struct vhdx_file *f)
+{
+    struct posix_file *p = of(f);
+    if (p->direct >= 0)
+        close(p->direct);
+    close(p->fd);
+    mem_free(p);
+}
+
+static const struct vhdx_file_ops posix_ops = {
+    .preadv = file_preadv,
+    .pwritev = file_pwritev,
+    .sync = file_sync,
+    .size = file_size,
+    .truncate = file_truncate,
+    .zero = file_zero,
+    .allocate = file_allocate,
+    .extent = file_extent,
+    .usage = file_usage,
+    .identity = file_identity,
+    .close = file_close,
+};
+
+static int lock_file(int fd, bool exclusive)
+{
+    struct flock lock = {.l_type = (short)(exclusive ? F_WRLCK : F_RDLCK), .l_whence = SEEK_SET};
+    if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+        return 0;
+    /* Some network file systems have no locks: nothing that could be asked, and not the image's fault. */
+    return errno == EAGAIN || errno == EACCES ? -EBUSY : errno == ENOLCK || errno == EOPNOTSUPP ? 0 : -errno;
+}
+
+static int reopen_direct(int fd, bool writable)
+{
+    char name[64];
+    snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+    return open(name, (writable ? O_RDWR : O_RDONLY) | O_DIRECT | O_CLOEXEC); /* refused: stay with fd */
+}
+
+int vhdx_file_adopt(int fd, unsigned flags, struct vhdx_file **file)
+{
+    struct stat st;
+    int r = 0;
+    if (fstat(fd, &st) != 0)
+        r = -errno;
+    else if (!S_ISREG(st.st_mode))
+        r = S_ISDIR(st.st_mode) ? -EISDIR : -ENOTSUP;
+    if (r == 0 && !(flags & VHDX_FILE_UNLOCKED))
+        r = lock_file(fd, (flags & VHDX_FILE_WRITE) != 0);
+    struct posix_file *p = r == 0 ? mem_zalloc(sizeof(*p)) : NULL;
+    if (p == NULL) {
+        close(fd);
+        return r != 0 ? r : -ENOMEM;
+    }
+    p->base.ops = &posix_ops;
+    p->fd = fd;
+    p->direct = flags & VHDX_FILE_DIRECT ? reopen_direct(fd, (flags & VHDX_FILE_WRITE) != 0) : -1;
+    p->device = st.st_dev;
+    p->inode = st.st_ino;
+    *file = &p->base;
+    return 0;
+}

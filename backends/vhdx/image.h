@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An opened image, and how its parts work together.
+ *
+ * Reading: the BAT entry of a block says where it lies; entries come from the page cache. A block of a child
+ * that is not there, or sectors of it that its bitmap does not have, come from the parent's image, which is
+ * opened for reading.
+ *
+ * Writing: a block that is there is written in place, under a shared lock of its stripe only. A block that
+ * is not gets space that reads as zeroes on stable storage (space.h), its data, and then the changed BAT and
+ * bitmap pages go into the log as one entry; the write is complete when the entry is written. Nothing is
+ * flushed for that: a killed process loses nothing, as the page cache has all of it, and a power cut finds
+ * either the entry (then the block is there: with its data, or, unflushed, with zeroes) or none. Only where
+ * the old content was not zeroes (a parent's sectors show through) the data is flushed before it is logged.
+ * A host's flush is one flush of the file; it covers any number of allocations.
+ *
+ * Locks, in order: session, stripes (by rising number), log, space, bat, a page shard. A stripe is held
+ * shared by I/O on its blocks and exclusively by whoever changes a block's state or place; so nobody reads
+ * from or writes to space that is being given away. No other lock is held across I/O.
+ *
+ * An I/O error of the log, a header or a flush poisons the image: every later change and flush fails, the
+ * log stays marked as in use, and the next open replays what is durable.
+ */
+#ifndef RSVC_VHDX_IMAGE_H
+#define RSVC_VHDX_IMAGE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "vhdx/error.h"
+#include "vhdx/file.h"
+#include "vhdx/header.h"
+#include "vhdx/mbmap.h"
+#include "vhdx/metadata.h"
+#include "vhdx/pages.h"
+#include "vhdx/region_table.h"
+
+#define VHDX_STRIPES 64
+#define VHDX_MAX_DEPTH 256 /* of a chain of parents */
+#define VHDX_MAX_BAD 64
+
+struct vhdx_bat {
+    pthread_mutex_t lock;
+    struct vhdx_mbmap claimed; /* MiB that belong to something that was seen; by lock */
+    _Atomic uint64_t *seen;    /* one bit per BAT page: its entries were claimed; set under lock */
+    uint64_t n_pages;
+    uint64_t bad[VHDX_MAX_BAD]; /* BAT indices that claim what another has; by lock */
+    _Atomic unsigned n_bad;     /* > VHDX_MAX_BAD: too many to tell, none is trusted */
+    uint64_t scanned;           /* pages below are all seen; by lock */
+};
+
+struct vhdx {
+    struct vhdx_file *file;
+    struct vhdx_store *store;
+    char *path;
+    bool writable;
+    _Atomic int error; /* poisoned: the negative errno */
+
+    struct vhdx_header header; /* by session lock once opened for writing */
+    unsigned slot;
+    struct vhdx_regions regions;
+    struct vhdx_metadata metadata;
+    struct vhdx_geometry geometry; /* its sizes change under all stripes */
+    _Atomic uint64_t disk_size;    /* geometry.virtual_size for those who hold none */
+    _Atomic uint64_t file_size;
+
+    struct vhdx_pages pages;
+    struct vhdx_bat bat;
+    struct vhdx *parent;
+    struct vhdx *child;   /* while the chain is being opened */
+    bool file_write_done; /* this session has its FileWriteGuid */
+
+    pthread_rwlock_t stripes[VHDX_STRIPES];
+};
+
+struct vhdx_open_options {
+    bool writable;
+    bool unlocked;
+    bool direct;
+    bool no_parent; /* a child without its parent: its own blocks only */
+    const char *const *roots;
+    size_t n_roots;
+};
+
+int vhdx_open(struct vhdx_store *store, const char *path, const struct vhdx_open_options *options,
+              struct vhdx **out);
+/* The same on an open file, which is closed on error. child: whose parent it will be, or NULL. */
+int vhdx_open_file(struct vhdx_store *store, struct vhdx_file *file, const char *path,
+                   const struct vhdx_open_options *options, struct vhdx *child, struct vhdx **out);
+int vhdx_close(struct vhdx *v);
+
+/* ---- bat.c ---- */
+
+int vhdx_bat_init(struct vhdx *v);
+void vhdx_bat_destroy(struct vhdx *v);
+/* File offset of an entry. */
+static inline uint64_t vhdx_bat_entry_at(const struct vhdx *v, uint64_t index)
+{
+    return v->regions.bat.offset + index * 8;
+}
+/* The checked entry: its state is one that the image's kind can have (a plain image's PARTIALLY_PRESENT is
+ * given as FULLY_PRESENT), and a place lies inside the file, touches no region and is nobody else's. */
+int vhdx_bat_get(struct vhdx *v, uint64_t index, uint64_t *entry);
+/* Makes sure that a page of the table was seen, its space claimed. */
+int vhdx_bat_see(struct vhdx *v, uint64_t page);
+/* What is wrong with an entry by itself; 0, or VHDX_CORRUPT with the sentence. */
+int vhdx_bat_check(const struct vhdx *v, uint64_t index, uint64_t entry);
+/* Bytes that an entry occupies in the file (0: none). */
+uint64_t vhdx_bat_length(const struct vhdx *v, uint64_t index, uint64_t entry);
+
+/* ---- read.c ---- */
+
+int vhdx_preadv(struct vhdx *v, const struct iovec *iov, int iovcnt, uint64_t offset);
+/* The block's sectors [first, first+n): the bitmap's run from first on; *here: in the child. */
+int vhdx_bitmap_run(struct vhdx *v, uint64_t block, uint32_t first, uint32_t n, uint32_t *run, bool *here);
+
+static inline pthread_rwlock_t *vhdx_stripe(struct vhdx *v, uint64_t block)
+{
+    return &v->stripes[block % VHDX_STRIPES];
+}
+
+#endif

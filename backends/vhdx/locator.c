@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reading and writing parent locators: see locator.h. */
+#include "vhdx/locator.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "util/alloc.h"
+#include "vhdx/error.h"
+
+#define PAIR(i) (20 + 12 * (size_t)(i))
+
+/* ---- UTF-16 and UTF-8 ---- */
+
+/* The text as UTF-8, to be freed; NULL: not valid text, or no memory (*err). */
+static char *from_utf16(const uint8_t *p, size_t bytes, int *err)
+{
+    char *out = mem_alloc(bytes / 2 * 3 + 1), *o = out;
+    *err = out == NULL ? -ENOMEM : VHDX_CORRUPT;
+    for (size_t i = 0; i + 1 < bytes && out != NULL; i += 2) {
+        uint32_t c = vhdx_get16(p, i);
+        if (c >= 0xd800 && c < 0xdc00 && i + 3 < bytes && (vhdx_get16(p, i + 2) & 0xfc00) == 0xdc00) {
+            c = 0x10000 + ((c - 0xd800) << 10) + (vhdx_get16(p, i + 2) & 0x3ffu);
+            i += 2;
+        } else if (c == 0 || (c >= 0xd800 && c < 0xe000)) {
+            mem_free(out);
+            return NULL;
+        }
+        if (c < 0x80) {
+            *o++ = (char)c;
+        } else if (c < 0x800) {
+            *o++ = (char)(0xc0 | c >> 6);
+            *o++ = (char)(0x80 | (c & 0x3f));
+        } else {
+            if (c < 0x10000) {
+                *o++ = (char)(0xe0 | c >> 12);
+            } else {
+                *o++ = (char)(0xf0 | c >> 18);
+                *o++ = (char)(0x80 | (c >> 12 & 0x3f));
+            }
+            *o++ = (char)(0x80 | (c >> 6 & 0x3f));
+            *o++ = (char)(0x80 | (c & 0x3f));
+        }
+    }
+    if (out != NULL)
+        *o = '\0';
+    return out;
+}
+
+/* One character of UTF-8; its length, or 0 if it is not valid. */
+static size_t decode_utf8(const uint8_t *p, uint32_t *c)
+{
+    size_t n = *p < 0x80 ? 1 : *p >= 0xf0 ? 4 : *p >= 0xe0 ? 3 : *p >= 0xc0 ? 2 : 0;
+    static const uint8_t mask[5] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
+    if (n == 0)
+        return 0;
+    *c = *p & mask[n];
+    for (size_t i = 1; i < n; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+        *c = *c << 6 | (p[i] & 0x3fu);
+    }
+    return *c < least[n] || *c > 0x10ffff || (*c >= 0xd800 && *c < 0xe000) ? 0 : n;
+}
+
+/* Appends text at *used; false if it does not fit or is not UTF-8. */
+static bool to_utf16(const char *text, uint8_t *out, uint32_t room, uint32_t *used)
+{
+    const uint8_t *p = (const uint8_t *)text;
+    while (*p != '\0') {
+        uint32_t c;
+        size_t n = decode_utf8(p, &c);
+        if (n == 0 || room - *used < 4)
+            return false;
+        if (c >= 0x10000) {
+            vhdx_put16(out, *used, (uint16_t)(0xd800 + ((c - 0x10000) >> 10)));
+            vhdx_put16(out, *used + 2, (uint16_t)(0xdc00 + ((c - 0x10000) & 0x3ff)));
+            *used += 4;
+        } else {
+            vhdx_put16(out, *used, (uint16_t)c);
+            *used += 2;
+        }
+        p += n;
+    }
+    return true;
+}
+
+/* ---- the item ---- */
+
+static int text_of(const uint8_t *item, uint32_t length, uint32_t offset, uint16_t size, uint64_t at,
+                   char **text)
+{
+    int r = VHDX_CORRUPT;
+    *text = NULL;
+    if (size != 0 && size % 2 == 0 && size <= VHDX_LOCATOR_MAX_TEXT * 2 && offset <= length &&
+        size <= length - offset)
+        *text = from_utf16(item + offset, size, &r);
+    if (*text != NULL)
+        return 0;
+    return VHDX_FAIL(r, "parent locator at offset %" PRIu64 ": text of %u bytes at %" PRIu32 " is not valid",
+                     at, size, offset);
+}
+
+/* Takes the value (or frees it). */
+static int take_pair(struct vhdx_locator *l, const char *key, char *value, uint64_t at)
+{
+    char **path = strcmp(key, "relative_path") == 0         ? &l->relative_path
+                  : strcmp(key, "volume_path") == 0         ? &l->volume_path
+                  : strcmp(key, "absolute_win32_path") == 0 ? &l->absolute_path
+                                                            : NULL;
+    struct vhdx_guid *guid = strcmp(key, "parent_linkage") == 0    ? &l->linkage
+                             : strcmp(key, "parent_linkage2") == 0 ? &l->linkage2
+                                                                   : NULL;
+    int r = 0;
+    if (path != NULL && *path == NULL) {
+        *path = value;
+        return 0;
+    }
+    if (path != NULL)
+        r = VHDX_FAIL(VHDX_CORRUPT, "parent locator at offset %" PRIu64 ": %s is there twice", at, key);
+    else if (guid != NULL && !vhdx_guid_parse(value, guid))
+        r = VHDX_FAIL(VHDX_CORRUPT, "parent locator at offset %" PRIu64 ": %s is not a GUID", at, key);
+    mem_free(value);
+    return r;
+}
+
+static int take_pairs(const uint8_t *item, uint32_t length, uint64_t at, struct vhdx_locator *l)
+{
+    unsigned n = vhdx_get16(item, 18);
+    if (n == 0 || n > VHDX_LOCATOR_MAX_PAIRS || PAIR(n) > length)
+        return VHDX_FAIL(VHDX_CORRUPT, "parent locator at offset %" PRIu64 ": %u pairs", at, n);
+    int r = 0;
+    for (unsigned i = 0; i < n && r == 0; i++) {
+        char *key, *value = NULL;
+        r = text_of(item, length, vhdx_get32(item, PAIR(i)), vhdx_get16(item, PAIR(i) + 8), at, &key);
+        if (r == 0)
+            r = text_of(item, length, vhdx_get32(item, PAIR(i) + 4), vhdx_get16(item, PAIR(i) + 10), at,
+                        &value);
+        if (r == 0)
+            r = take_pair(l, key, value, at);
+        mem_free(key);
+    }
+    return r;
+}
+
+int vhdx_locator_decode(const uint8_t *item, uint32_t length, uint64_t at, struct vhdx_locator *l)
+{
+    memset(l, 0, sizeof(*l));
+    if (length < PAIR(0))
+        return VHDX_FAIL(VHDX_CORRUPT, "parent locator at offset %" PRIu64 ": %" PRIu32 " bytes", at, length);
+    struct vhdx_guid type = vhdx_get_guid(item, 0);
+    if (!vhdx_guid_equal(&type, &vhdx_locator_type))
+        return VHDX_FAIL(-ENOTSUP, "parent locator at offset %" PRIu64 ": its type is not known", at);
+    int r = take_pairs(item, length, at, l);
+    if (r == 0 && vhdx_guid_is_zero(&l->linkage))
+        r = VHDX_FAIL(VHDX_CORRUPT, "parent locator at offset %" PRIu64 ": no parent_linkage", at);
+    if (r == 0 && l->relative_path == NULL && l->volume_path == NULL && l->absolute_path == NULL)
+        r = VHDX_FAIL(VHDX_CORRUPT, "parent locator at offset %" PRIu64 ": no path", at);
+    if (r != 0)
+        vhdx_locator_free(l);
+    return r;
+}
+
+void vhdx_locator_free(struct vhdx_locator *l)
+{
+    mem_free(l->relative_path);
+    mem_free(l->volume_path);
+    mem_free(l->absolute_path);
+    memset(l, 0, sizeof(*l));
+}
+
+static bool put_pair(uint8_t *item, uint32_t room, uint32_t *used, const char *key, const char *value)
+{
+    unsigned i = vhdx_get16(item, 18);
+    uint32_t key_at = *used, value_at;
+    if (!to_utf16(key, item, room, used))
+        return false;
+    value_at = *used;
+    if (!to_utf16(value, item, room, used))
+        return false;
+    vhdx_put32(item, PAIR(i), key_at);
+    vhdx_put32(item, PAIR(i) + 4, value_at);
+    vhdx_put16(item, PAIR(i) + 8, (uint16_t)(value_at - key_at));
+    vhdx_put16(item, PAIR(i) + 10, (uint16_t)(*used - value_at));
+    vhdx_put16(item, 18, (uint16_t)(i + 1));
+    return *used - value_at <= UINT16_MAX;
+}
+
+static void braced(const struct vhdx_guid *g, char text[VHDX_GUID_TEXT_SIZE + 2])
+{
+    text[0] = '{';
+    vhdx_guid_text(g, text + 1);
+    strcat(text, "}");
+}
+
+int64_t vhdx_locator_encode(const struct vhdx_locator *l, uint8_t *item, uint32_t room)
+{
+    char guid[VHDX_GUID_TEXT_SIZE + 2];
+    uint32_t used = (uint32_t)PAIR(5);
+    memset(item, 0, used);
+    vhdx_put_guid(item, 0, &vhdx_locator_type);
+    braced(&l->linkage, guid);
+    bool fits = put_pair(item, room, &used, "parent_linkage", guid);
+    braced(&l->linkage2, guid);
+    fits = fits && put_pair(item, room, &used, "parent_linkage2", guid);
+    if (l->relative_path != NULL)
+        fits = fits && put_pair(item, room, &used, "relative_path", l->relative_path);
+    if (l->volume_path != NULL)
+        fits = fits && put_pair(item, room, &used, "volume_path", l->volume_path);
+    if (l->absolute_path != NULL)
+        fits = fits && put_pair(item, room, &used, "absolute_win32_path", l->absolute_path);
+    return fits ? (int64_t)used : -ENAMETOOLONG;
+}
+
+bool vhdx_locator_native_path(const char *windows, char *path, size_t size)
+{
+    if (windows[0] == '\\' && windows[1] == '\\') /* \\?\Volume{…}\, \\server\share\ */
+        return false;
+    if (windows[0] != '\0' && windows[1] == ':') /* C:\… */
+        return false;
+    if (strlen(windows) >= size)
+        return false;
+    strcpy(path, windows);
+    for (char *p = path; *p != '\0'; p++)
+        if (*p == '\\')
+            *p = '/';
+    return *path != '\0';
+}

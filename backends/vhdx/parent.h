@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Finding and opening the parent of a child. */
+#ifndef RSVC_VHDX_PARENT_H
+#define RSVC_VHDX_PARENT_H
+
+#include "vhdx/image.h"
+#include "vhdx/locator.h"
+
+/* Reads the image's locator; to be freed by vhdx_locator_free. */
+int vhdx_parent_locator(struct vhdx *v, struct vhdx_locator *l);
+/* Opens v->parent and, by that, the rest of the chain. */
+int vhdx_parent_open(struct vhdx *v, const struct vhdx_open_options *options);
+
+#endif
