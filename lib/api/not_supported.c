@@ -160,17 +160,6 @@ uint32_t replsvc_sync_get_pairs(replsvc_service *service, const replsvc_sync_ref
     return absent(__func__);
 }
 
-uint32_t replsvc_replication_settings_format(const replsvc_replication_settings *settings,
-                                             enum replsvc_encoding encoding, char **text)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_replication_settings_parse(const char *text, replsvc_replication_settings *settings)
-{
-    return absent(__func__);
-}
-
 uint32_t replsvc_sync_set_limit(replsvc_service *service, const replsvc_sync_ref *synchronization,
                                 uint64_t bytes_per_second)
 {
