@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The backends that are part of the library. */
 #include "registry/registry.h"
+#include "sim/sim.h"
 
 #include "vhdx/vhdx.h"
 
-const replsvc_backend *const backend_builtin[] = {&vhdx_backend, NULL};
+const replsvc_backend *const backend_builtin[] = {&sim_backend, &vhdx_backend, NULL};

@@ -48,7 +48,7 @@ uint32_t world_capabilities(struct world *w);
 
 /* ---- files and directories: "a", "dir/a", "dir/sub/a" ---- */
 
-enum { WORLD_CREATE_FILE = 1, WORLD_EXCL = 2, WORLD_TRUNC = 4, WORLD_DURABLE = 8 /* as if synced at once */ };
+enum { WORLD_CREATE_FILE = 1, WORLD_EXCL = 2, WORLD_TRUNC = 4 };
 
 int world_open(struct world *w, const char *path, int flags, struct world_file **file);
 void world_close(struct world_file *f);
@@ -70,8 +70,8 @@ uint64_t world_changes(struct world_file *f);
 /* One opener at a time: -EBUSY. Let go of by world_close. */
 int world_lock(struct world_file *f);
 
-/* flags: WORLD_DURABLE. */
-int world_unlink(struct world *w, const char *path, int flags);
+/* durable: as if the directory were synced in the same instant. */
+int world_unlink(struct world *w, const char *path, bool durable);
 int world_rename(struct world *w, const char *from, const char *to);
 int world_mkdir(struct world *w, const char *path); /* 0 also when it exists */
 int world_sync_dir(struct world *w, const char *path);

@@ -41,7 +41,7 @@
  * operations are there) and power cuts in which the unflushed sectors, sizes and names are: all lost; only
  * one operation kept; only one lost; one torn between its sectors; kept, lost or of a middle version at
  * random. By default a handful of operations is picked for the single ones and a few random subsets are
- * tried; REPLSVC_LONG=1 takes all operations and many subsets. With .recovery set, what check() does until
+ * tried; REPLSVC_LONG=1 takes up to 64 operations and 40 subsets. With .recovery set, what check() does until
  * it calls world_mark(w, CRASH_RECOVERED, 0, 0, 0) (or returns) is itself cut at some points, and the
  * worlds after that are checked by the same model.
  *
@@ -70,7 +70,7 @@ struct crash_scenario {
     uint32_t sector; /* 0 = 512 */
     bool recovery;   /* check() may be cut itself */
     unsigned random; /* random subsets per position; 0 = 2 (REPLSVC_LONG: 40) */
-    unsigned single; /* operations picked per position for the single ones; 0 = 2 (REPLSVC_LONG: all) */
+    unsigned single; /* operations picked per position for the single ones; 0 = 2 (REPLSVC_LONG: 64) */
     int (*setup)(void *user, struct world *w); /* may be NULL */
     int (*run)(void *user, struct world *w);
     void (*restart)(void *user);                                            /* may be NULL */
