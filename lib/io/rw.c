@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whole transfers: the caller's vector is never changed; after a short transfer a window of it is copied. */
+#include "io/rw.h"
+
+#include <errno.h>
+#include <limits.h>
+
+enum { WINDOW = 64 };
+
+size_t rw_length(const struct iovec *iov, int iovcnt)
+{
+    size_t n = 0;
+    for (int i = 0; i < iovcnt; i++)
+        n += iov[i].iov_len;
+    return n;
+}
+
+/* The part of iov from byte `from` on, as far as it fits. */
+static int window(const struct iovec *iov, int iovcnt, size_t from, struct iovec out[WINDOW])
+{
+    int n = 0;
+    for (int i = 0; i < iovcnt && n < WINDOW; i++) {
+        if (from >= iov[i].iov_len) {
+            from -= iov[i].iov_len;
+            continue;
+        }
+        out[n].iov_base = (char *)iov[i].iov_base + from;
+        out[n++].iov_len = iov[i].iov_len - from;
+        from = 0;
+    }
+    return n;
+}
+
+static ssize_t transfer(int fd, bool write, const struct iovec *iov, int n, uint64_t offset, int flags)
+{
+    if (write)
+        return flags ? pwritev2(fd, iov, n, (off_t)offset, flags) : pwritev(fd, iov, n, (off_t)offset);
+    return flags ? preadv2(fd, iov, n, (off_t)offset, flags) : preadv(fd, iov, n, (off_t)offset);
+}
+
+int rw_whole(int fd, bool write, const struct iovec *iov, int iovcnt, uint64_t offset, size_t skip, int flags)
+{
+    size_t length = rw_length(iov, iovcnt);
+    while (skip < length) {
+        struct iovec part[WINDOW];
+        const struct iovec *from = iov;
+        int n = iovcnt;
+        if (skip || iovcnt > WINDOW) {
+            n = window(iov, iovcnt, skip, part);
+            from = part;
+        }
+        ssize_t r = transfer(fd, write, from, n, offset + skip, flags);
+        if (r > 0)
+            skip += (size_t)r;
+        else if (r == 0)
+            return write ? -EIO : -ENODATA;
+        else if (errno != EINTR && errno != EAGAIN)
+            return -errno;
+    }
+    return 0;
+}
