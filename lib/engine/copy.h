@@ -95,7 +95,7 @@ struct copy_result {
     uint64_t bytes_done;                 /* of ranges that were done without an error, holes included */
     uint64_t bytes_read, bytes_written;  /* moved */
     uint64_t bytes_shared, bytes_zeroed; /* by clone_range; by write_zeroes */
-    const char *method; /* what did the work: "reflink", "queue", "threads" (the last used) */
+    const char *method;                  /* "reflink" if anything was shared, else "queue" or "threads" */
 };
 
 struct copy_job {
