@@ -19,11 +19,13 @@
 
 struct pages_node {
     atomic_uint refs;
-    union {
-        struct pages_node *child[FANOUT];
-        unsigned char data[PAGES_SIZE];
-    };
+    struct pages_node *child[]; /* FANOUT of them; at level 0 the PAGES_SIZE bytes of a page lie here */
 };
+
+static unsigned char *page_data(const struct pages_node *n)
+{
+    return (unsigned char *)n->child;
+}
 
 static struct pages_node *node_new(unsigned level)
 {
@@ -60,9 +62,9 @@ static struct pages_node *node_own(struct pages_node **slot, unsigned level)
     if (n == NULL)
         return NULL;
     if (old != NULL && level == 0) {
-        memcpy(n->data, old->data, PAGES_SIZE);
+        memcpy(page_data(n), page_data(old), PAGES_SIZE);
     } else if (old != NULL) {
-        memcpy(n->child, old->child, sizeof(n->child));
+        memcpy(n->child, old->child, FANOUT * sizeof(struct pages_node *));
         for (unsigned i = 0; i < FANOUT; i++)
             node_ref(n->child[i]);
     }
@@ -133,7 +135,7 @@ void pages_read(const struct pages *p, void *buf, uint64_t len, uint64_t off)
         n = in_page(off, len);
         const struct pages_node *page = find(p, off / PAGES_SIZE);
         if (page != NULL)
-            memcpy(to, page->data + off % PAGES_SIZE, n);
+            memcpy(to, page_data(page) + off % PAGES_SIZE, n);
         else
             memset(to, 0, n);
     }
@@ -156,7 +158,7 @@ int pages_write(struct pages *p, const void *buf, uint64_t len, uint64_t off)
         }
         if (node_own(slot, 0) == NULL)
             return -ENOMEM;
-        memcpy((*slot)->data + off % PAGES_SIZE, from, n);
+        memcpy(page_data(*slot) + off % PAGES_SIZE, from, n);
     }
     return 0;
 }
