@@ -30,14 +30,16 @@ extern "C" {
 
 #define REPLSVC_BACKEND_API_VERSION 1u
 
-/** @name Flags of open @{ */
+/** @name Flags of open */
+/** @{ */
 #define REPLSVC_BACKEND_WRITABLE 0x1u /**< Open for writing. */
 #define REPLSVC_BACKEND_SHARED 0x2u   /**< Do not take the exclusive lock (reading only). */
 #define REPLSVC_BACKEND_DIRECT 0x4u   /**< Bypass the page cache where possible. */
 #define REPLSVC_BACKEND_NO_IO_URING 0x8u
 /** @} */
 
-/** @name Bits of info.capabilities @{ */
+/** @name Bits of info.capabilities */
+/** @{ */
 #define REPLSVC_BACKEND_CAP_THIN 0x1u /**< Unwritten space takes no room. */
 #define REPLSVC_BACKEND_CAP_DISCARD 0x2u
 #define REPLSVC_BACKEND_CAP_DISCARD_ZEROES 0x4u /**< Discarded space reads as zeroes. */

@@ -68,7 +68,8 @@ typedef enum replsvc_opt_bool {
 /** @name References
  * Small values that name an object: a kind prefix and a UUID, or the name that
  * the caller gave. They need no freeing, compare with strcmp and stay valid
- * across restarts. "" stands for absent. @{ */
+ * across restarts. "" stands for absent. */
+/** @{ */
 typedef struct replsvc_element_ref {
     char id[REPLSVC_REF_SIZE];
 } replsvc_element_ref;

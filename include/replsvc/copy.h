@@ -18,7 +18,8 @@
 extern "C" {
 #endif
 
-/** @name Flags of replsvc_copy @{ */
+/** @name Flags of replsvc_copy */
+/** @{ */
 /** The target may exist: its content is replaced. It must not be smaller than the source. Without this
  *  flag an existing target is refused (In Use), except one that is a device and cannot be made. */
 #define REPLSVC_COPY_OVERWRITE 0x1u

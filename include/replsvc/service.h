@@ -491,7 +491,8 @@ REPLSVC_API uint32_t replsvc_version(void);
  * @return a constant text such as "1.0.0" */
 REPLSVC_API const char *replsvc_version_string(void);
 
-/** @name Bits of replsvc_features() @{ */
+/** @name Bits of replsvc_features() */
+/** @{ */
 /** io_uring is used where the kernel allows it. */
 #define REPLSVC_LIBRARY_IO_URING 0x1u
 /** Modules with backends can be loaded: replsvc_backend_load(). */

@@ -172,7 +172,8 @@ REPLSVC_API int replsvc_volume_resize(replsvc_volume *volume, uint64_t size_byte
  * @return 0, or a negative errno: -EINVAL info is NULL or has no size */
 REPLSVC_API int replsvc_volume_get_info(replsvc_volume *volume, replsvc_volume_info *info);
 
-/** @name Asynchronous I/O: submit many, reap completions, a descriptor to poll. @{ */
+/** @name Asynchronous I/O: submit many, reap completions, a descriptor to poll */
+/** @{ */
 typedef struct replsvc_io_queue replsvc_io_queue;
 enum replsvc_io_operation {
     REPLSVC_IO_READ = 1,

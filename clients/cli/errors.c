@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Saying what failed, why, and what to do next. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+
+int usage_error(const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    fputs("replsvc: ", stderr);
+    vfprintf(stderr, format, ap);
+    fputc('\n', stderr);
+    va_end(ap);
+    return CLI_USAGE;
+}
+
+static const struct {
+    const char *parameter;
+    const char *hint;
+} parameter_hints[] = {
+    {"StateDirectory", "one process at a time has a state directory open: end the other one, or manage the "
+                       "service through it"},
+    {"SourceElement", "`replsvc element list` shows the elements"},
+    {"SourceElements", "`replsvc element list` shows the elements"},
+    {"TargetElement",
+     "`replsvc element list` shows the elements, `replsvc replica list` what they are part of"},
+    {"TargetElements", "`replsvc element list` shows the elements"},
+    {"Element", "`replsvc element list` shows the elements"},
+    {"Members", "`replsvc element list` shows the elements, `replsvc group show GROUP` the members"},
+    {"SourceGroup", "`replsvc group list` shows the groups"},
+    {"TargetGroup", "`replsvc group list` shows the groups"},
+    {"ReplicationGroup", "`replsvc group list` shows the groups"},
+    {"GroupName", "choose another name, or none to have one made up; `replsvc group list` shows the groups"},
+    {"Synchronization", "`replsvc replica list` shows the relationships and their states"},
+    {"Job", "`replsvc job list` shows the jobs"},
+    {"TargetPool", "`replsvc pool list` shows the pools; `replsvc pool add NAME DIRECTORY` makes one known"},
+    {"Pool", "`replsvc pool list` shows the pools"},
+    {"Force", "--force does it all the same; what is lost then is said above"},
+    {"Operation", "`replsvc replica show NAME` shows the state and what is allowed in it"},
+    {"SyncType", "`replsvc capabilities` shows what this service can do"},
+    {"Mode", "`replsvc capabilities` shows what this service can do"},
+    {"Locator", "a locator is SCHEME:PATH, such as file:/srv/a.img"},
+};
+
+static const char *hint_for(uint32_t code, const replsvc_error *error)
+{
+    switch (error->system_errno) {
+    case ENOSPC:
+        return "make room on the medium that the message names, then do it again";
+    case EACCES:
+    case EPERM:
+        return "the permissions of the file or directory do not allow it to this user";
+    default:
+        break;
+    }
+    for (size_t i = 0; i < sizeof(parameter_hints) / sizeof(parameter_hints[0]); i++) {
+        if (strcasecmp(error->parameter, parameter_hints[i].parameter) == 0)
+            return parameter_hints[i].hint;
+    }
+    if (code == REPLSVC_NOT_SUPPORTED)
+        return "`replsvc capabilities` shows what this service can do";
+    if (code == REPLSVC_IN_USE)
+        return "`replsvc replica list` shows what elements are part of; another program may have the image "
+               "open";
+    if (code == REPLSVC_TIMEOUT)
+        return "the work goes on when the state directory is opened next; `replsvc job list` shows it";
+    return NULL;
+}
+
+static void json_escaped(const char *s)
+{
+    for (; *s != '\0'; s++) {
+        if (*s == '"' || *s == '\\')
+            fputc('\\', stderr);
+        if ((unsigned char)*s >= 0x20)
+            fputc(*s, stderr);
+        else
+            fprintf(stderr, "\\u%04x", (unsigned)*s);
+    }
+}
+
+int call_failed(const struct cli *cli, uint32_t code, const char *format, ...)
+{
+    static const replsvc_error none;
+    const replsvc_error *error = replsvc_last_error();
+    if (error->code != code)
+        error = &none;
+    const char *message = error->message[0] != '\0' ? error->message : replsvc_strerror(code);
+    const char *hint = hint_for(code, error);
+    char doing[512];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(doing, sizeof(doing), format, ap);
+    va_end(ap);
+    if (cli->json) {
+        fprintf(stderr, "{\"error\": {\"code\": %u, \"text\": \"", code);
+        json_escaped(replsvc_strerror(code));
+        fputs("\", \"doing\": \"", stderr);
+        json_escaped(doing);
+        fputs("\", \"message\": \"", stderr);
+        json_escaped(message);
+        fprintf(stderr, "\", \"message_id\": \"%s\", \"parameter\": \"%s\", \"errno\": %d, \"hint\": \"",
+                error->message_id, error->parameter, (int)error->system_errno);
+        json_escaped(hint != NULL ? hint : "");
+        fputs("\"}}\n", stderr);
+    } else {
+        fprintf(stderr, "replsvc: cannot %s: %s\n", doing, message);
+        if (hint != NULL)
+            fprintf(stderr, "replsvc: hint: %s\n", hint);
+    }
+    return code > 0 && code < CLI_USAGE ? (int)code : REPLSVC_FAILED;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Groups: CreateGroup, DeleteGroup, AddMembers, RemoveMembers. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "object.h"
+
+/* With its members; they are named, and how each of them takes part in relationships is for `replica`. */
+static int describe(struct cli *cli, struct out *o, const replsvc_group_ref *ref)
+{
+    replsvc_group_info info = {.size = sizeof(info)};
+    replsvc_element_ref *members;
+    size_t n;
+    uint32_t ret = replsvc_group_get_info(cli->service, ref, &info);
+    if (ret == 0)
+        ret = replsvc_group_get_members(cli->service, ref, &members, &n);
+    if (ret != 0)
+        return call_failed(cli, ret, "look at group `%s`", ref->id);
+    out_object(o, NULL);
+    out_string(o, "id", info.id);
+    out_string(o, "name", info.name);
+    out_bool(o, "persistent", info.persistent);
+    out_bool(o, "delete_on_empty_element", info.delete_on_empty_element);
+    out_bool(o, "delete_on_unassociated", info.delete_on_unassociated);
+    out_bool(o, "consistent_point_in_time", info.consistent_point_in_time);
+    out_duration(o, "last_cut_pause", info.last_cut_pause_us);
+    out_duration(o, "max_cut_pause", info.max_cut_pause_us);
+    out_list(o, "members");
+    for (size_t i = 0; i < n; i++)
+        out_string(o, NULL, element_label(cli, members[i].id));
+    out_list_end(o);
+    out_object_end(o);
+    replsvc_free(members);
+    return 0;
+}
+
+static int group_create(struct cli *cli, const struct args *args)
+{
+    replsvc_opt_bool persistent = 0, on_empty = 0, on_unassociated = 0;
+    replsvc_element_ref *members = NULL;
+    replsvc_group_ref ref;
+    char *settings = NULL;
+    struct out o = {.json = cli->json};
+    if (args_yes_no(args, "persistent", &persistent) || args_yes_no(args, "delete-on-empty", &on_empty) ||
+        args_yes_no(args, "delete-on-unassociated", &on_unassociated))
+        return CLI_USAGE;
+    int n = args->n_words - 1;
+    int bad = settings_from_args(cli, args, &settings);
+    if (!bad)
+        bad = find_elements(cli, args->words + 1, n, &members);
+    if (!bad) {
+        uint32_t ret = replsvc_create_group(cli->service, args->words[0], n > 0 ? members : NULL, (size_t)n,
+                                            persistent, on_empty, on_unassociated, NULL, &ref, settings);
+        bad = ret != 0 ? call_failed(cli, ret, "create group `%s`", args->words[0]) : 0;
+    }
+    if (!bad && cli->json) {
+        bad = describe(cli, &o, &ref);
+        out_end(&o);
+    }
+    free(members);
+    replsvc_free(settings);
+    return bad;
+}
+
+static int group_list(struct cli *cli, const struct args *args)
+{
+    (void)args;
+    replsvc_group_ref *refs;
+    size_t n;
+    uint32_t ret = replsvc_group_list(cli->service, &refs, &n);
+    if (ret != 0)
+        return call_failed(cli, ret, "list the groups");
+    static const char *const headings[] = {"NAME", "MEMBERS", "PERSISTENT"};
+    struct out o = {.json = cli->json};
+    struct table *t = cli->json ? NULL : table_new(headings, 3);
+    if (cli->json)
+        out_list(&o, NULL);
+    for (size_t i = 0; i < n; i++) {
+        replsvc_group_info info = {.size = sizeof(info)};
+        char count[24];
+        if (cli->json) {
+            describe(cli, &o, &refs[i]);
+        } else if (replsvc_group_get_info(cli->service, &refs[i], &info) == 0) {
+            snprintf(count, sizeof(count), "%u", info.member_count);
+            table_cell(t, info.name);
+            table_cell(t, count);
+            table_cell(t, info.persistent ? "yes" : "no");
+        }
+    }
+    if (cli->json)
+        out_list_end(&o);
+    else
+        table_print(t);
+    out_end(&o);
+    replsvc_free(refs);
+    return 0;
+}
+
+static int group_show(struct cli *cli, const struct args *args)
+{
+    struct out o = {.json = cli->json};
+    replsvc_group_ref ref;
+    int bad = find_group(cli, args->words[0], &ref);
+    if (!bad)
+        bad = describe(cli, &o, &ref);
+    if (!bad)
+        out_end(&o);
+    return bad;
+}
+
+static int change_members(struct cli *cli, const struct args *args, bool add)
+{
+    replsvc_group_ref ref;
+    replsvc_element_ref *members = NULL;
+    replsvc_opt_bool on_empty = 0;
+    int n = args->n_words - 1;
+    if (!add && args_yes_no(args, "delete-on-empty", &on_empty))
+        return CLI_USAGE;
+    int bad = find_group(cli, args->words[0], &ref);
+    if (!bad)
+        bad = find_elements(cli, args->words + 1, n, &members);
+    if (bad)
+        return bad;
+    uint32_t ret = add ? replsvc_add_members(cli->service, members, (size_t)n, &ref, NULL, NULL)
+                       : replsvc_remove_members(cli->service, members, (size_t)n, on_empty, &ref, NULL, NULL);
+    free(members);
+    return ret != 0 ? call_failed(cli, ret, add ? "add members to `%s`" : "remove members from `%s`",
+                                  args->words[0])
+                    : 0;
+}
+
+static int group_add(struct cli *cli, const struct args *args)
+{
+    return change_members(cli, args, true);
+}
+
+static int group_remove(struct cli *cli, const struct args *args)
+{
+    return change_members(cli, args, false);
+}
+
+static int group_delete(struct cli *cli, const struct args *args)
+{
+    replsvc_group_ref ref;
+    int bad = find_group(cli, args->words[0], &ref);
+    if (bad)
+        return bad;
+    uint32_t ret = replsvc_delete_group(
+        cli->service, &ref, NULL,
+        args_flag(args, "remove-elements") ? REPLSVC_BOOL_TRUE : REPLSVC_BOOL_ABSENT, NULL);
+    return ret != 0 ? call_failed(cli, ret, "delete group `%s`", args->words[0]) : 0;
+}
+
+static const struct option_spec create_options[] = {
+    {"persistent", "yes|no", "no: it may go once a copy of it is complete", WORD_YES_NO},
+    {"delete-on-empty", "yes|no", "delete it when its last member goes", WORD_YES_NO},
+    {"delete-on-unassociated", "yes|no", "delete it when its last relationship goes", WORD_YES_NO},
+    SETTINGS_OPTIONS,
+    {NULL, NULL, NULL, WORD_ANY},
+};
+static const struct option_spec remove_options[] = {
+    {"delete-on-empty", "yes|no", "delete the group if no member is left", WORD_YES_NO},
+    {NULL, NULL, NULL, WORD_ANY},
+};
+static const struct option_spec delete_options[] = {
+    {"remove-elements", NULL, "also remove elements that the service made, with their data", WORD_ANY},
+    {NULL, NULL, NULL, WORD_ANY},
+};
+
+const struct command group_commands[] = {
+    {"group create",
+     "NAME [ELEMENT…]",
+     1,
+     -1,
+     "Make a group of elements, in this order",
+     create_options,
+     group_create,
+     false,
+     {WORD_ANY, WORD_ELEMENT},
+     "Example:\n  replsvc group create shop web db logs"},
+    {"group list",
+     "",
+     0,
+     0,
+     "List the groups",
+     NULL,
+     group_list,
+     false,
+     {WORD_ANY, WORD_ANY},
+     "Example:\n  replsvc group list"},
+    {"group show",
+     "GROUP",
+     1,
+     1,
+     "Show a group and its members",
+     NULL,
+     group_show,
+     false,
+     {WORD_GROUP, WORD_GROUP},
+     "Example:\n  replsvc group show shop"},
+    {"group add",
+     "GROUP ELEMENT…",
+     2,
+     -1,
+     "Append elements to a group",
+     NULL,
+     group_add,
+     false,
+     {WORD_GROUP, WORD_ELEMENT},
+     "Example:\n  replsvc group add shop mail"},
+    {"group remove",
+     "GROUP ELEMENT…",
+     2,
+     -1,
+     "Take elements out of a group",
+     remove_options,
+     group_remove,
+     false,
+     {WORD_GROUP, WORD_ELEMENT},
+     "Example:\n  replsvc group remove shop mail"},
+    {"group delete",
+     "GROUP",
+     1,
+     1,
+     "Delete a group; its elements stay",
+     delete_options,
+     group_delete,
+     false,
+     {WORD_GROUP, WORD_GROUP},
+     "Example:\n  replsvc group delete shop"},
+    {0},
+};

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Finds the command, opens the service if it needs one, runs it. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+const struct command *const all_commands[] = {
+    element_commands, pool_commands,  group_commands, replica_commands, operation_commands,
+    job_commands,     event_commands, image_commands, other_commands,   NULL};
+
+static volatile sig_atomic_t signalled;
+
+static void on_signal(int number)
+{
+    (void)number;
+    signalled = 1;
+}
+
+bool interrupted(void)
+{
+    return signalled != 0;
+}
+
+/* Options before the command. Returns how many words they took, or -1 after saying what is wrong. */
+static int global_options(struct cli *cli, int argc, char **argv)
+{
+    int i = 1;
+    for (; i < argc && argv[i][0] == '-'; i++) {
+        if (strcmp(argv[i], "--json") == 0) {
+            cli->json = true;
+        } else if (strcmp(argv[i], "--quiet") == 0 || strcmp(argv[i], "-q") == 0) {
+            cli->quiet = true;
+        } else if (strncmp(argv[i], "--state=", 8) == 0) {
+            cli->state = argv[i] + 8;
+        } else if (strcmp(argv[i], "--state") == 0 && i + 1 < argc) {
+            cli->state = argv[++i];
+        } else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            help_overview();
+            exit(0);
+        } else if (strcmp(argv[i], "--version") == 0) {
+            printf("replsvc %s\n", replsvc_version_string());
+            exit(0);
+        } else {
+            usage_error("unknown option %s: see `replsvc --help`", argv[i]);
+            return -1;
+        }
+    }
+    return i;
+}
+
+static int open_service(struct cli *cli, const struct command *command)
+{
+    if (cli->state == NULL || cli->state[0] == '\0')
+        return usage_error(
+            "`replsvc %s` needs a state directory: give --state DIR before the command, or set "
+            "REPLSVC_STATE",
+            command->name);
+    replsvc_service_options options = {.size = sizeof(options)};
+    uint32_t ret = replsvc_service_open(cli->state, &options, &cli->service);
+    return ret != 0 ? call_failed(cli, ret, "open the state directory %s", cli->state) : 0;
+}
+
+/* Completion has no command line of its own: `--` is among the words that the shell hands over. */
+static int run_completion(struct cli *cli, const struct command *command, int argc, char **argv)
+{
+    struct args args = {.command = command, .words = argv, .n_words = argc};
+    replsvc_service_options options = {.size = sizeof(options), .flags = REPLSVC_SERVICE_MUST_EXIST};
+    if (cli->state != NULL && replsvc_service_open(cli->state, &options, &cli->service) != 0)
+        cli->service = NULL;
+    int status = command->run(cli, &args);
+    if (cli->service != NULL)
+        replsvc_service_close(cli->service);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct cli cli = {.state = getenv("REPLSVC_STATE")};
+    int at = global_options(&cli, argc, argv);
+    if (at < 0)
+        return CLI_USAGE;
+    if (at == argc) {
+        help_overview();
+        return CLI_USAGE;
+    }
+    int used;
+    const struct command *command = command_find(argv + at, argc - at, &used);
+    if (command == NULL)
+        return usage_error("there is no command `%s%s%s`: see `replsvc --help`", argv[at],
+                           at + 1 < argc ? " " : "", at + 1 < argc ? argv[at + 1] : "");
+    if (command->summary == NULL)
+        return run_completion(&cli, command, argc - at - used, argv + at + used);
+    struct args args;
+    int status = args_parse(&cli, command, argc - at - used, argv + at + used, &args);
+    if (status == 0 && args_flag(&args, "help")) {
+        help_command(command);
+        args_free(&args);
+        return 0;
+    }
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    if (status == 0 && !command->stateless)
+        status = open_service(&cli, command);
+    if (status == 0)
+        status = command->run(&cli, &args);
+    if (cli.service != NULL)
+        replsvc_service_close(cli.service);
+    args_free(&args);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fputs("replsvc: cannot write the output\n", stderr);
+        status = status != 0 ? status : REPLSVC_FAILED;
+    }
+    return status;
+}

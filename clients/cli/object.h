@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Finding objects by the names that people give, and describing them. */
+#ifndef CLI_OBJECT_H
+#define CLI_OBJECT_H
+
+#include "cli.h"
+#include "output.h"
+
+/* By name or id: 0, or an exit status after saying what is wrong. */
+int find_element(struct cli *cli, const char *name, replsvc_element_ref *ref);
+int find_pool(struct cli *cli, const char *name, replsvc_pool_ref *ref);
+int find_group(struct cli *cli, const char *name, replsvc_group_ref *ref);
+int find_replica(struct cli *cli, const char *name, replsvc_sync_ref *ref);
+/* n words as elements; *elements is allocated. */
+int find_elements(struct cli *cli, char *const words[], int n, replsvc_element_ref **elements);
+
+/* The name of what an id names, or the id itself; in one of a few static buffers. */
+const char *element_label(struct cli *cli, const char *id);
+const char *group_label(struct cli *cli, const char *id);
+const char *pool_label(struct cli *cli, const char *id);
+const char *replica_label(struct cli *cli, const char *id);
+
+void describe_element(struct cli *cli, struct out *o, const replsvc_element_info *info);
+void describe_job(struct cli *cli, struct out *o, const replsvc_job_info *info);
+
+#endif

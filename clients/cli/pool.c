@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Pools: the places where elements are made. */
+#include <stdio.h>
+#include <string.h>
+
+#include "object.h"
+
+static void describe(struct out *o, const replsvc_pool_info *info)
+{
+    out_object(o, NULL);
+    out_string(o, "id", info->id);
+    out_string(o, "name", info->name);
+    out_string(o, "locator", info->locator);
+    out_bytes(o, "total_managed_space", info->total_managed_space);
+    out_bytes(o, "remaining_managed_space", info->remaining_managed_space);
+    out_number(o, "elements", info->element_count);
+    out_object_end(o);
+}
+
+static int show(struct cli *cli, const replsvc_pool_ref *ref)
+{
+    struct out o = {.json = cli->json};
+    replsvc_pool_info info = {.size = sizeof(info)};
+    uint32_t ret = replsvc_pool_get_info(cli->service, ref, &info);
+    if (ret != 0)
+        return call_failed(cli, ret, "look at pool `%s`", ref->id);
+    describe(&o, &info);
+    out_end(&o);
+    return 0;
+}
+
+static int pool_add(struct cli *cli, const struct args *args)
+{
+    replsvc_pool_options options = {.size = sizeof(options)};
+    replsvc_pool_ref ref;
+    const char *format = args_value(args, "format");
+    if (args_size(args, "limit", &options.space_limit))
+        return CLI_USAGE;
+    snprintf(options.format, sizeof(options.format), "%s", format != NULL ? format : "");
+    uint32_t ret = replsvc_pool_register(cli->service, args->words[0], args->words[1], &options, &ref);
+    if (ret != 0)
+        return call_failed(cli, ret, "register %s as pool `%s`", args->words[1], args->words[0]);
+    return cli->json ? show(cli, &ref) : 0;
+}
+
+static int pool_list(struct cli *cli, const struct args *args)
+{
+    (void)args;
+    replsvc_pool_ref *refs;
+    size_t n;
+    uint32_t ret = replsvc_pool_list(cli->service, &refs, &n);
+    if (ret != 0)
+        return call_failed(cli, ret, "list the pools");
+    static const char *const headings[] = {"NAME", "TOTAL", "FREE", "ELEMENTS", "LOCATOR"};
+    struct out o = {.json = cli->json};
+    struct table *t = cli->json ? NULL : table_new(headings, 5);
+    if (cli->json)
+        out_list(&o, NULL);
+    for (size_t i = 0; i < n; i++) {
+        replsvc_pool_info info = {.size = sizeof(info)};
+        char count[24];
+        if (replsvc_pool_get_info(cli->service, &refs[i], &info) != 0)
+            continue;
+        if (cli->json) {
+            describe(&o, &info);
+            continue;
+        }
+        snprintf(count, sizeof(count), "%llu", (unsigned long long)info.element_count);
+        table_cell(t, info.name);
+        table_cell(t, text_bytes(info.total_managed_space));
+        table_cell(t, text_bytes(info.remaining_managed_space));
+        table_cell(t, count);
+        table_cell(t, info.locator);
+    }
+    if (cli->json)
+        out_list_end(&o);
+    else
+        table_print(t);
+    out_end(&o);
+    replsvc_free(refs);
+    return 0;
+}
+
+static int pool_show(struct cli *cli, const struct args *args)
+{
+    replsvc_pool_ref ref;
+    int bad = find_pool(cli, args->words[0], &ref);
+    return bad ? bad : show(cli, &ref);
+}
+
+static int pool_remove(struct cli *cli, const struct args *args)
+{
+    replsvc_pool_ref ref;
+    int bad = find_pool(cli, args->words[0], &ref);
+    if (bad)
+        return bad;
+    uint32_t ret = replsvc_pool_unregister(cli->service, &ref);
+    return ret != 0 ? call_failed(cli, ret, "remove pool `%s`", args->words[0]) : 0;
+}
+
+static const struct option_spec add_options[] = {
+    {"limit", "SIZE", "how much its elements may take together; default: what the medium has", WORD_ANY},
+    {"format", "FORMAT", "kind of image of its elements; default: file", WORD_ANY},
+    {NULL, NULL, NULL, WORD_ANY},
+};
+
+const struct command pool_commands[] = {
+    {"pool add",
+     "NAME LOCATOR",
+     2,
+     2,
+     "Make a directory known as a pool",
+     add_options,
+     pool_add,
+     false,
+     {WORD_ANY, WORD_FILE},
+     "Example:\n  replsvc pool add main file:/srv/replicas --limit 500G"},
+    {"pool list",
+     "",
+     0,
+     0,
+     "List the pools",
+     NULL,
+     pool_list,
+     false,
+     {WORD_ANY, WORD_ANY},
+     "Example:\n  replsvc pool list"},
+    {"pool show",
+     "POOL",
+     1,
+     1,
+     "Show the properties of a pool",
+     NULL,
+     pool_show,
+     false,
+     {WORD_POOL, WORD_POOL},
+     "Example:\n  replsvc pool show main"},
+    {"pool remove",
+     "POOL",
+     1,
+     1,
+     "Forget a pool in which no elements are",
+     NULL,
+     pool_remove,
+     false,
+     {WORD_POOL, WORD_POOL},
+     "Example:\n  replsvc pool remove main"},
+    {0},
+};
