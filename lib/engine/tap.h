@@ -72,7 +72,8 @@ struct tap {
     void *user; /* the owner's */
 };
 
-/* At the end of the order. -EBUSY when there are VOLUME_TAPS already. */
+/* At the end of the order. -EBUSY when there are VOLUME_TAPS already, or while the volume is being restored
+ * (what a restore puts into the medium passes no taps; nor does one begin while there are taps). */
 int volume_tap_add(struct volume *v, struct tap *t);
 void volume_tap_remove(struct volume *v, struct tap *t);
 

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "engine/points.h"
+#include "engine/restore.h"
 #include "engine/volume.h"
 #include "util/alloc.h"
 #include "util/clock.h"
@@ -19,7 +21,7 @@ int volume_tap_add(struct volume *v, struct tap *t)
 {
     int rc = -EBUSY;
     gate_close(&v->gate, GATE_CLOSE_ALL);
-    if (v->n_taps < VOLUME_TAPS) {
+    if (v->n_taps < VOLUME_TAPS && !v->restore) {
         v->taps[v->n_taps++] = t;
         volume_special(v, SPECIAL_TAPS, 0);
         rc = 0;
@@ -78,6 +80,11 @@ int volume_write_tapped(struct volume *v, const struct volume_write *w)
         if (rc)
             break;
     }
+    struct points *points = atomic_load(&v->points);
+    if (!rc && v->restore)
+        rc = restore_before_write(v, w->offset, w->length);
+    if (!rc && points)
+        rc = points_keep(v, points, atomic_load(&v->order), w->offset, w->length);
     if (!rc) {
         for (size_t i = 0; i < v->n_taps; i++)
             if (v->taps[i]->ops->start)
@@ -93,7 +100,7 @@ int volume_write_tapped(struct volume *v, const struct volume_write *w)
 
 int volume_flush_tapped(struct volume *v)
 {
-    int rc = medium_flush(&v->medium);
+    int rc = volume_flush_now(v);
     for (size_t i = 0; i < v->n_taps; i++)
         if (v->taps[i]->ops->flush)
             rc = v->taps[i]->ops->flush(v->taps[i], rc);
@@ -102,7 +109,20 @@ int volume_flush_tapped(struct volume *v)
 
 int volume_read_now(struct volume *v, const struct iovec *iov, int iovcnt, uint64_t offset)
 {
+    if (v->restore)
+        return restore_read(v, iov, iovcnt, offset);
     return medium_preadv(&v->medium, iov, iovcnt, offset, 0);
+}
+
+int volume_read_at(struct volume *v, uint64_t order, void *buffer, size_t length, uint64_t offset)
+{
+    (void)order;
+    return medium_read(&v->medium, buffer, length, offset);
+}
+
+int volume_flush_now(struct volume *v)
+{
+    return medium_flush(&v->medium);
 }
 
 static int by_address(const void *a, const void *b)

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "engine/copy.h"
 #include "util/alloc.h"
 
 int engine_new(const struct engine_options *options, struct engine **out)
@@ -21,7 +22,8 @@ int engine_new(const struct engine_options *options, struct engine **out)
         e->options.region_size = 65536;
     int rc = -ENOMEM;
     e->volumes = hash_new();
-    if (!e->volumes)
+    e->background = copy_limit_new(options->background_bytes_per_second);
+    if (!e->volumes || !e->background)
         goto no_memory;
     rc = -pthread_mutex_init(&e->open_lock, NULL);
     if (rc)
@@ -29,6 +31,14 @@ int engine_new(const struct engine_options *options, struct engine **out)
     rc = -pthread_mutex_init(&e->lock, NULL);
     if (rc)
         goto no_lock;
+    struct vfs *vfs = options->vfs;
+    rc = vfs->ops->mkdir(vfs, "maps");
+    if (!rc)
+        rc = vfs->ops->mkdir(vfs, "overlay");
+    if (!rc)
+        rc = vfs->ops->sync_dir(vfs, "");
+    if (rc)
+        goto no_events;
     rc = events_start(&e->events, options->event);
     if (rc)
         goto no_events;
@@ -40,6 +50,7 @@ no_events:
 no_lock:
     pthread_mutex_destroy(&e->open_lock);
 no_memory:
+    copy_limit_free(e->background);
     hash_free(e->volumes);
     mem_free(e);
     return rc;
@@ -52,6 +63,7 @@ void engine_free(struct engine *e)
     events_stop(&e->events);
     pthread_mutex_destroy(&e->lock);
     pthread_mutex_destroy(&e->open_lock);
+    copy_limit_free(e->background);
     hash_free(e->volumes);
     mem_free(e);
 }
@@ -63,6 +75,9 @@ void engine_events_drain(struct engine *e)
 
 static void volume_free(struct volume *v)
 {
+    pthread_cond_destroy(&v->points_unused);
+    pthread_mutex_destroy(&v->points_lock);
+    pthread_mutex_destroy(&v->change_lock);
     region_locks_destroy(&v->locks);
     gate_destroy(&v->gate);
     mem_free(v->id);
@@ -85,9 +100,24 @@ static int volume_new(struct engine *e, const char *id, struct volume **out)
     rc = region_locks_init(&v->locks);
     if (rc)
         goto no_locks;
+    rc = -pthread_mutex_init(&v->change_lock, NULL);
+    if (rc)
+        goto no_change_lock;
+    rc = -pthread_mutex_init(&v->points_lock, NULL);
+    if (rc)
+        goto no_points_lock;
+    rc = -pthread_cond_init(&v->points_unused, NULL);
+    if (rc)
+        goto no_points_unused;
     *out = v;
     return 0;
 
+no_points_unused:
+    pthread_mutex_destroy(&v->points_lock);
+no_points_lock:
+    pthread_mutex_destroy(&v->change_lock);
+no_change_lock:
+    region_locks_destroy(&v->locks);
 no_locks:
     gate_destroy(&v->gate);
 no_gate:
@@ -143,7 +173,9 @@ int volume_get(struct engine *e, const char *id, const char *locator, uint32_t f
 
 int volume_ready(struct volume *v)
 {
-    (void)v;
+    gate_close(&v->gate, GATE_CLOSE_WRITES);
+    volume_special(v, 0, SPECIAL_FROZEN);
+    gate_open(&v->gate);
     return 0;
 }
 

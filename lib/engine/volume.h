@@ -17,16 +17,28 @@
 #include "engine/tap.h"
 #include "util/hash.h"
 
+struct points;
+struct restore;
+struct copy_limit;
+
 struct engine {
     struct engine_options options;
     struct events events;
-    pthread_mutex_t open_lock; /* a volume is being opened or closed */
+    struct copy_limit *background; /* all fills together */
+    pthread_mutex_t open_lock;     /* a volume is being opened or closed */
     pthread_mutex_t lock;
     struct hash *volumes; /* by id. lock */
 };
 
 /* Bits of volume.special: why a host's I/O does not go straight to the medium. */
-enum { SPECIAL_TAPS = 1, SPECIAL_VIEW = 2, SPECIAL_POINTS = 4, SPECIAL_OVERLAY = 8, SPECIAL_RESTORE = 16 };
+enum {
+    SPECIAL_TAPS = 1,
+    SPECIAL_VIEW = 2,
+    SPECIAL_POINTS = 4,
+    SPECIAL_OVERLAY = 8,
+    SPECIAL_RESTORE = 16,
+    SPECIAL_FROZEN = 32 /* replicas are being loaded or have been put: hosts must not write */
+};
 
 struct volume {
     struct engine *engine;
@@ -47,6 +59,16 @@ struct volume {
     size_t n_taps;                 /* gate */
     const struct view_ops *view;   /* gate */
     void *view_user;               /* gate */
+
+    struct restore *restore; /* it shows a replica's content. gate */
+
+    /* Its points in time, as a source (points.h). */
+    pthread_mutex_t change_lock;   /* who makes and swaps a new set; before the gate */
+    pthread_mutex_t points_lock;   /* references; a leaf */
+    pthread_cond_t points_unused;  /* somebody dropped the last reference to a set */
+    bool handing_down;             /* one removal from the chain at a time. points_lock */
+    struct points *_Atomic points; /* gate (writes) */
+    _Atomic uint64_t order;        /* of the newest cut: the epoch of what hosts write. gate (writes) */
 };
 
 /* Sets and clears bits of special; the gate is closed. */
@@ -55,6 +77,13 @@ void volume_special(struct volume *v, uint32_t set, uint32_t clear);
 /* taps.c: a write that has to pass taps or points in time. Inside the gate. */
 int volume_write_tapped(struct volume *v, const struct volume_write *w);
 int volume_flush_tapped(struct volume *v);
+
+/* Reads what the source held at the point in time of that order, for bytes that no replica keeps: the
+ * medium, and of what has not reached it the writes of an earlier epoch. */
+int volume_read_at(struct volume *v, uint64_t order, void *buffer, size_t length, uint64_t offset);
+
+/* Everything that hosts were told is written becomes durable. */
+int volume_flush_now(struct volume *v);
 
 /* The write itself, to the medium. */
 int volume_write_medium(struct volume *v, const struct volume_write *w);

@@ -79,6 +79,8 @@ static int host_write(struct volume *v, const struct volume_write *w)
         rc = volume_write_medium(v, w);
     else if (!w->length)
         rc = 0;
+    else if (special(v) & SPECIAL_FROZEN)
+        rc = -EBUSY;
     else if (v->view)
         rc = v->view->write(v->view_user, w);
     else
