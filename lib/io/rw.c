@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 enum { WINDOW = 64 };
 
@@ -31,11 +33,18 @@ static int window(const struct iovec *iov, int iovcnt, size_t from, struct iovec
     return n;
 }
 
+/* preadv2 and pwritev2, which not every C library has. */
+static ssize_t with_flags(long call, int fd, const struct iovec *iov, int n, uint64_t offset, int flags)
+{
+    return syscall(call, fd, iov, n, (long)offset, (long)(offset >> 32), flags);
+}
+
 static ssize_t transfer(int fd, bool write, const struct iovec *iov, int n, uint64_t offset, int flags)
 {
     if (write)
-        return flags ? pwritev2(fd, iov, n, (off_t)offset, flags) : pwritev(fd, iov, n, (off_t)offset);
-    return flags ? preadv2(fd, iov, n, (off_t)offset, flags) : preadv(fd, iov, n, (off_t)offset);
+        return flags ? with_flags(SYS_pwritev2, fd, iov, n, offset, flags)
+                     : pwritev(fd, iov, n, (off_t)offset);
+    return flags ? with_flags(SYS_preadv2, fd, iov, n, offset, flags) : preadv(fd, iov, n, (off_t)offset);
 }
 
 int rw_whole(int fd, bool write, const struct iovec *iov, int iovcnt, uint64_t offset, size_t skip, int flags)

@@ -194,11 +194,11 @@ struct relationship {
     struct relationship **pairs; /* is_group: r.n_pairs of them */
     struct relationship *next_of_source;
     /* running; svc->change unless said otherwise */
-    struct replica *replica; /* loaded; NULL = not yet, or not the engine's business (groups) */
-    bool busy;               /* an operation or job works on it: no other may begin, it may not go */
-    struct job *work;        /* the job behind busy, or NULL */
+    struct replica *replica;  /* loaded; NULL = not yet, or not the engine's business (groups) */
+    bool busy;                /* an operation or job works on it: no other may begin, it may not go */
+    struct job *work;         /* the job behind busy, or NULL */
     struct sync_token *token; /* what the engine's events name it by (relationship.c) */
-    uint16_t percent_told;   /* of the last PercentSynced event */
+    uint16_t percent_told;    /* of the last PercentSynced event */
 };
 
 /* ---- points in time without a target (SettingsDefineState, SynchronizationAspect) ---- */

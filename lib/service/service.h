@@ -50,7 +50,6 @@
 #include "util/hash.h"
 #include "util/log.h"
 
-
 struct replsvc_service {
     pthread_mutex_t change;
     pthread_rwlock_t model;

@@ -362,7 +362,7 @@ static void every_way_makes_the_target_equal_whatever_size_and_steps(void **stat
     (void)state;
     static const size_t sizes[] = {0, 1, 511, 4096, 65536 + 1, 3 * MIB + 12345, 9 * MIB + 4096 * 5};
     static const size_t steps[] = {0, 16384, 65536, 5 * 65536, 4 * MIB};
-    for (int way = 0; way < WAYS; way++)
+    for (enum way way = 0; way < WAYS; way++)
         for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
             for (size_t k = 0; k < sizeof steps / sizeof *steps; k++) {
                 struct image *a = image_new(sizes[s]), *b = image_new(sizes[s] + 8192);
@@ -385,7 +385,7 @@ static void every_way_makes_the_target_equal_whatever_size_and_steps(void **stat
 static void holes_cost_no_reading_and_zeroes_are_not_written_to_a_zeroed_target(void **state)
 {
     (void)state;
-    for (int way = 0; way < WAYS; way++) {
+    for (enum way way = 0; way < WAYS; way++) {
         struct image *a = image_new(64 * MIB), *b = image_new(64 * MIB);
         memset(a->hole, true, a->size / BLOCK);
         memset(a->data + 40 * MIB, 7, MIB / 2);
@@ -407,7 +407,7 @@ static void holes_cost_no_reading_and_zeroes_are_not_written_to_a_zeroed_target(
 static void zeroes_are_written_out_where_the_target_cannot_make_them(void **state)
 {
     (void)state;
-    for (int way = 0; way < WAYS; way++) {
+    for (enum way way = 0; way < WAYS; way++) {
         struct image *a = image_new(9 * MIB + 17), *b = image_new(9 * MIB + 17);
         image_fill(a, 5, 4);
         scribble(b);
@@ -424,7 +424,7 @@ static void zeroes_are_written_out_where_the_target_cannot_make_them(void **stat
 static void a_ragged_end_fits_into_aligned_requests(void **state)
 {
     (void)state;
-    for (int way = THREADS; way < WAYS; way++) {
+    for (enum way way = THREADS; way < WAYS; way++) {
         struct image *a = image_new(3 * MIB + 777), *b = image_new(4 * MIB);
         image_fill(a, 3, 2);
         scribble(b);
@@ -443,7 +443,7 @@ static void a_ragged_end_fits_into_aligned_requests(void **state)
 static void the_nth_failing_operation_names_side_and_place_and_every_range_comes_back(void **state)
 {
     (void)state;
-    for (int way = 0; way < WAYS; way++)
+    for (enum way way = 0; way < WAYS; way++)
         for (int side = 0; side < 2; side++)
             for (long n = 1; n < 40; n += 3) {
                 struct image *a = image_new(5 * MIB + 100), *b = image_new(5 * MIB + 100);
@@ -473,7 +473,7 @@ static void the_nth_failing_operation_names_side_and_place_and_every_range_comes
 static void the_caller_stops_it_by_next_done_or_check(void **state)
 {
     (void)state;
-    for (int way = 0; way < WAYS; way++)
+    for (enum way way = 0; way < WAYS; way++)
         for (int who = 0; who < 3; who++) {
             struct image *a = image_new(80 * MIB), *b = image_new(80 * MIB);
             memset(a->data, 1, a->size);
@@ -496,7 +496,7 @@ static void the_caller_stops_it_by_next_done_or_check(void **state)
 static void check_is_called_at_least_every_64_mib(void **state)
 {
     (void)state;
-    for (int way = 0; way < WAYS; way++) {
+    for (enum way way = 0; way < WAYS; way++) {
         struct image *a = image_new(140 * MIB), *b = image_new(140 * MIB);
         memset(a->data, 1, a->size);
         struct walk w = walk_new(a, b);
@@ -511,7 +511,7 @@ static void check_is_called_at_least_every_64_mib(void **state)
 static void a_limit_keeps_the_rate_and_can_be_lifted(void **state)
 {
     (void)state;
-    for (int way = 0; way < WAYS; way++) {
+    for (enum way way = 0; way < WAYS; way++) {
         struct image *a = image_new(8 * MIB), *b = image_new(8 * MIB);
         memset(a->data, 1, a->size);
         struct copy_limit *limit = copy_limit_new(40 * MIB);
@@ -534,7 +534,7 @@ static void ranges_are_shared_where_the_backend_can_and_copied_where_not(void **
 {
     (void)state;
     static const int answers[] = {0, -EXDEV, -EOPNOTSUPP, -EINVAL};
-    for (int way = THREADS; way < WAYS; way++)
+    for (enum way way = THREADS; way < WAYS; way++)
         for (size_t k = 0; k < 4; k++) {
             struct image *a = image_new(7 * MIB), *b = image_new(7 * MIB);
             image_fill(a, 9, 3);
