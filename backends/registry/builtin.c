@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The backends that are part of the library. */
 #include "registry/registry.h"
+#include "file/file.h"
 #include "sim/sim.h"
 
 #include "vhdx/vhdx.h"
 
-const replsvc_backend *const backend_builtin[] = {&sim_backend, &vhdx_backend, NULL};
+const replsvc_backend *const backend_builtin[] = {&file_backend, &sim_backend, &vhdx_backend, NULL};
