@@ -22,7 +22,7 @@ int map_new(uint64_t regions, uint32_t region_size, struct vfs_file *file, struc
     struct map *m = mem_zalloc(sizeof *m);
     if (!m)
         return -ENOMEM;
-    m->regions = regions;
+    m->regions = m->durable_regions = regions;
     m->region_size = region_size;
     m->leaves = leaf_count(regions);
     m->file = file;
@@ -383,7 +383,6 @@ int map_resize(struct map *m, uint64_t regions)
     m->taken = taken;
     m->regions = regions;
     m->leaves = leaves;
-    m->resized = true;
     /* No mark may stay behind the end; and the last leaf's table is to be written without what is gone. */
     if (leaves % 64)
         (void)atomic_fetch_and(&m->dirty[bitmap - 1], UINT64_MAX >> (64 - leaves % 64));

@@ -26,6 +26,11 @@
  * of that commit cannot be told from a commit that a crash cut short: it is then taken for that. A close
  * writes the header once more into the other slot (the seal), and from then on it can be told.
  *
+ * What an open reads may be in the page cache only: a process was killed before its sync, or a sync failed
+ * and left pages that look clean. So without a seal the pages of the last commit are written once more, byte
+ * for byte, and synced before anybody builds on them. With one only the header can be in doubt, and that is
+ * written once more by the first commit, before it overwrites the other one.
+ *
  * A failed write leaves everything as it was. A failed sync poisons the map: later commits fail.
  */
 #include "state/map_internal.h"
@@ -95,18 +100,24 @@ static uint32_t header_crc(const uint8_t *page)
     return crc32c(crc32c(crc32c(0, page, 12), zero, sizeof zero), page + 16, MAP_PAGE - 16);
 }
 
-static void encode_header(struct map *m, const uint64_t *tables)
+static void encode_header(struct map *m, uint64_t regions, const uint64_t *tables)
 {
     memset(m->page, 0, MAP_PAGE);
     memcpy(m->page, HEADER_MAGIC, 8);
     put_le32(m->page + 8, MAP_VERSION);
     put_le64(m->page + 16, m->id);
     put_le64(m->page + 24, m->sequence);
-    put_le64(m->page + 32, m->regions);
+    put_le64(m->page + 32, regions);
     put_le32(m->page + 40, m->region_size);
     for (size_t t = 0; t < HEADER_TABLES; t++)
         put_le64(m->page + HEADER_ENTRIES + 8 * t, tables[t]);
     put_le32(m->page + 12, header_crc(m->page));
+}
+
+static int write_header(struct map *m, unsigned slot, uint64_t regions, const uint64_t *tables)
+{
+    encode_header(m, regions, tables);
+    return write_page(m, (uint64_t)slot * MAP_PAGE);
 }
 
 /* 0, -EUCLEAN not a whole header, -EPROTO a newer version's, or what reading it came to. */
@@ -250,6 +261,42 @@ static int load(struct vfs_file *file, const struct map_header *h, unsigned slot
     return 0;
 }
 
+/* Writes the header that was read once more, byte for byte, and syncs. */
+static int harden_header(struct map *m)
+{
+    if (!m->header_unsure)
+        return 0;
+    int r = write_header(m, m->header_slot, m->durable_regions, m->table_entries);
+    if (r == 0)
+        r = m->file->ops->sync(m->file);
+    m->header_unsure = r != 0;
+    return r;
+}
+
+/* If it belongs to the last commit, a page is written once more. */
+static int harden_page(struct map *m, uint64_t entry, uint64_t offset, uint32_t magic, uint64_t number)
+{
+    if (!entry_has_page(entry) || read_page(m, entry, offset, magic, number) != 0 ||
+        get_le64(m->page + 24) != m->sequence)
+        return 0;
+    return write_page(m, offset);
+}
+
+/* Makes the last commit durable if it may not have been. */
+static int harden(struct map *m)
+{
+    int r = 0;
+    for (uint64_t table = 0; r == 0 && table < table_count(m); table++) {
+        uint64_t entry = m->table_entries[table];
+        r = harden_page(m, entry, table_offset(table, entry_slot(entry)), TABLE_MAGIC, table);
+    }
+    for (uint64_t leaf = 0; r == 0 && leaf < m->leaves; leaf++) {
+        uint64_t entry = m->entries[leaf];
+        r = harden_page(m, entry, leaf_offset(leaf, entry_slot(entry)), LEAF_MAGIC, leaf);
+    }
+    return r ? r : harden_header(m);
+}
+
 /* Tells the owner what is damaged. Such leaves count as set and are written anew by the next commit, or,
  * when they must not be made up, nothing is ever committed again. */
 static void report(struct map *m, bool on_damage_set, void (*damaged)(void *, uint64_t, uint64_t), void *user)
@@ -286,7 +333,7 @@ static int open_newest(struct vfs_file *file, struct map **out)
         r = -EUCLEAN;
     if (r)
         goto out;
-    bool both = !results[0] && !results[1];
+    bool both = !results[0] && !results[1], cut_short = false;
     unsigned newest = results[0] || (both && h[1].sequence > h[0].sequence);
     r = load(file, &h[newest], newest, &m, &lack);
     if (r == 0 && lack.leaves && both && !lack.unreadable) {
@@ -296,10 +343,16 @@ static int open_newest(struct vfs_file *file, struct map **out)
             m = older;
             older = swap;
             m->sequence = h[newest].sequence; /* not to be used again */
+            cut_short = true;
         }
     }
-    if (r == 0)
-        m->unsealed = !both || memcmp(h[0].tables, h[1].tables, sizeof h[0].tables) != 0;
+    if (r == 0) {
+        m->unsealed = !both || h[0].regions != h[1].regions ||
+                      memcmp(h[0].tables, h[1].tables, sizeof h[0].tables) != 0;
+        m->header_unsure = !cut_short; /* the commit after ours was begun, so ours is durable */
+        if (m->unsealed && !cut_short)
+            r = harden(m);
+    }
 out:
     if (older)
         map_delete(older);
@@ -369,12 +422,6 @@ static int commit_table(struct map *m, uint64_t table)
     return clear ? 0 : write_page(m, table_offset(table, slot));
 }
 
-static int commit_header(struct map *m, const uint64_t *tables)
-{
-    encode_header(m, tables);
-    return write_page(m, (uint64_t)!m->header_slot * MAP_PAGE);
-}
-
 /* Takes the marks. False: there are none. */
 static bool take_dirty(struct map *m)
 {
@@ -426,14 +473,16 @@ static void settle(struct map *m, bool durable)
 
 int map_file_commit(struct map *m)
 {
-    if (!take_dirty(m) && !m->resized)
+    if (!take_dirty(m) && m->regions == m->durable_regions)
         return 0;
+    int r = harden_header(m);
     m->sequence++;
     for (size_t t = (size_t)table_count(m); t < HEADER_TABLES; t++)
         m->table_next[t] = ENTRY_CLEAR; /* a smaller map has fewer */
-    int r = write_taken(m);
     if (r == 0)
-        r = commit_header(m, m->table_next);
+        r = write_taken(m);
+    if (r == 0)
+        r = write_header(m, !m->header_slot, m->regions, m->table_next);
     if (r == 0) {
         r = m->file->ops->sync(m->file);
         if (r) {
@@ -445,7 +494,7 @@ int map_file_commit(struct map *m)
     settle(m, r == 0);
     if (r == 0) {
         m->header_slot = !m->header_slot;
-        m->resized = false;
+        m->durable_regions = m->regions;
         m->unsealed = true;
     }
     return r;
@@ -456,8 +505,7 @@ void map_file_seal(struct map *m)
     if (!m->unsealed || m->poison)
         return;
     m->sequence++;
-    /* With the fields of the last commit: what was changed since is not part of it. */
-    if (!m->resized && commit_header(m, m->table_entries) == 0)
+    if (write_header(m, !m->header_slot, m->durable_regions, m->table_entries) == 0)
         (void)m->file->ops->sync(m->file);
 }
 
@@ -483,7 +531,7 @@ static int write_first(struct map *m)
     int r = random_bytes(&m->id, sizeof m->id);
     for (int i = 0; r == 0 && i < 2; i++) {
         m->sequence++;
-        r = commit_header(m, m->table_entries);
+        r = write_header(m, !m->header_slot, m->regions, m->table_entries);
         m->header_slot = !m->header_slot;
     }
     return r ? r : m->file->ops->sync(m->file);

@@ -55,11 +55,12 @@ struct map {
     uint64_t id;
     uint64_t sequence;    /* of the last commit begun; never used twice */
     unsigned header_slot; /* of the header that is durable */
-    bool resized;         /* the header's own fields changed */
-    bool unsealed;        /* the other header is of an earlier state */
-    uint64_t *entries;    /* by leaf: as durable */
-    uint64_t *next;       /* by leaf: as being committed; equal to entries between commits */
-    uint64_t *taken;      /* a bit by leaf: being committed. While opening: damaged */
+    uint64_t durable_regions;
+    bool unsealed;      /* the other header is of an earlier state */
+    bool header_unsure; /* our header was read, and may be in the page cache only */
+    uint64_t *entries;  /* by leaf: as durable */
+    uint64_t *next;     /* by leaf: as being committed; equal to entries between commits */
+    uint64_t *taken;    /* a bit by leaf: being committed. While opening: damaged */
     uint64_t table_entries[HEADER_TABLES], table_next[HEADER_TABLES];
     uint8_t *page;
 };

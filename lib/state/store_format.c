@@ -129,8 +129,7 @@ void frame_reader_close(struct frame_reader *r)
     r->buffer = NULL;
 }
 
-/* Bytes [at, at + len) of the file, which must have them, in *p. */
-static int view(struct frame_reader *r, uint64_t at, size_t len, const uint8_t **p)
+int frame_reader_view(struct frame_reader *r, uint64_t at, size_t len, const uint8_t **p)
 {
     if (at < r->buffer_at || at - r->buffer_at > r->buffer_len ||
         len > r->buffer_len - (size_t)(at - r->buffer_at)) {
@@ -161,7 +160,7 @@ int frame_next(struct frame_reader *r, uint64_t expected, struct frame *f)
     const uint8_t *p;
     if (r->size - r->pos < FRAME_HEADER_SIZE)
         return -EUCLEAN;
-    int err = view(r, r->pos, FRAME_HEADER_SIZE, &p);
+    int err = frame_reader_view(r, r->pos, FRAME_HEADER_SIZE, &p);
     if (err)
         return err;
     if (!is_frame_header(p, r->salt))
@@ -173,7 +172,7 @@ int frame_next(struct frame_reader *r, uint64_t expected, struct frame *f)
     if (f->sequence != expected || f->len > FRAME_PAYLOAD_MAX ||
         f->len > r->size - r->pos - FRAME_HEADER_SIZE)
         return -EUCLEAN;
-    err = view(r, r->pos, FRAME_HEADER_SIZE + f->len, &p);
+    err = frame_reader_view(r, r->pos, FRAME_HEADER_SIZE + f->len, &p);
     if (err)
         return err;
     f->payload = p + FRAME_HEADER_SIZE;
@@ -203,7 +202,7 @@ int frame_find_later(struct frame_reader *r, uint64_t expected, bool *blank)
     for (uint64_t at = r->pos; at < r->size; at += step) {
         const uint8_t *p;
         size_t len = r->size - at < WINDOW ? (size_t)(r->size - at) : WINDOW;
-        int err = view(r, at, len, &p);
+        int err = frame_reader_view(r, at, len, &p);
         if (err)
             return err;
         if (p[0] != 0 || memcmp(p, p + 1, len - 1) != 0)

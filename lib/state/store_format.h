@@ -102,6 +102,8 @@ struct frame_reader {
 int frame_reader_open(struct frame_reader *r, struct vfs_file *file, enum store_file_kind kind,
                       struct store_header *h);
 void frame_reader_close(struct frame_reader *r);
+/* *p: the bytes [at, at + len) of the file, which must have them; until the reader's next call. */
+int frame_reader_view(struct frame_reader *r, uint64_t at, size_t len, const uint8_t **p);
 /* 0: the next frame, which had the expected sequence number. -EUCLEAN: none such at r->pos (or the end). */
 int frame_next(struct frame_reader *r, uint64_t expected, struct frame *f);
 /* After -EUCLEAN: 1 if a frame header of a sequence number above `expected` lies somewhere after r->pos

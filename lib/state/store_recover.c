@@ -5,6 +5,11 @@
  * If the newest checkpoint is damaged but the generation before is still there and whole up to the very
  * sequence number at which the newest began, the same state is had from that and written anew. Anything
  * else that is damaged ends in an error naming file and offset; nothing is then changed on disk.
+ *
+ * What was read may be in the page cache only: a process that was killed hadn't synced its last frame yet,
+ * or a failed sync has left pages that look clean and will never be written. So before anybody builds on
+ * it, the last frame is written once more, byte for byte, and synced, and so is the directory. The frames
+ * before it were durable before it was begun.
  */
 #include "state/store_internal.h"
 
@@ -127,6 +132,22 @@ static int read_checkpoint(struct store *s, uint64_t generation, const struct bl
     return r;
 }
 
+/* Sees to it that the journal up to its tail is durable; last: where its last frame begins. */
+static int harden(struct store *s, struct frame_reader *reader, uint64_t last)
+{
+    const struct vfs_file_ops *ops = reader->file->ops;
+    const uint8_t *frame;
+    int r = 0;
+    if (reader->pos > last) {
+        r = frame_reader_view(reader, last, (size_t)(reader->pos - last), &frame);
+        if (r == 0)
+            r = ops->pwrite(reader->file, frame, (size_t)(reader->pos - last), last);
+        if (r == 0)
+            r = ops->sync(reader->file);
+    }
+    return r ? r : s->vfs->ops->sync_dir(s->vfs, "");
+}
+
 /* Replays a journal onto the state of its checkpoint. keep: it is the one to go on with, and a torn tail is
  * cut off; else it must have all up to sequence number reach. */
 static int read_journal(struct store *s, uint64_t generation, bool keep, uint64_t reach,
@@ -141,14 +162,16 @@ static int read_journal(struct store *s, uint64_t generation, bool keep, uint64_
         return r;
     if (memcmp(h.id, s->id, sizeof s->id) != 0 || h.sequence != s->sequence)
         r = bad_file(b, -EUCLEAN, name, 0, "it does not follow its checkpoint");
+    uint64_t at = reader.pos; /* of the last frame */
     while (r == 0) {
         struct frame f;
-        uint64_t at = reader.pos;
         if (!keep && s->sequence == reach)
             goto out; /* what may follow was never acknowledged */
+        uint64_t next = reader.pos;
         r = frame_next(&reader, s->sequence + 1, &f);
         if (r == -EUCLEAN)
             break;
+        at = next;
         if (r == 0)
             r = f.type == FRAME_TRANSACTIONS ? apply_payload(s, &f, true) : -EUCLEAN;
         if (r)
@@ -166,7 +189,12 @@ static int read_journal(struct store *s, uint64_t generation, bool keep, uint64_
             r = bad_file(b, r, name, reader.pos, "");
     }
     if (r == 0 && keep && !blank)
-        r = reader.file->ops->truncate(reader.file, reader.pos); /* durable with the next commit's sync */
+        r = reader.file->ops->truncate(reader.file, reader.pos);
+    if (r == 0 && keep) {
+        r = harden(s, &reader, at);
+        if (r)
+            r = bad_file(b, r, name, at, "");
+    }
 out:
     frame_reader_close(&reader);
     if (r || !keep) {
