@@ -22,6 +22,10 @@ else
     echo "mandoc is not installed: the man pages are not tried"
 fi
 
+if command -v python3 >/dev/null; then
+    python3 doc/cim_page.py --check || bad=1
+fi
+
 client=$build/bin/replsvc
 page=doc/man/replsvc.1
 [ -x "$client" ] || { echo "the client was not built"; exit $bad; }
