@@ -47,6 +47,7 @@ enum object_kind {
 struct object {
     enum object_kind kind;
     char id[REPLSVC_REF_SIZE];
+    uint64_t serial;             /* rises in order of creation; of this opening only */
     struct change_item *pending; /* what a running change does to it, or NULL */
 };
 
@@ -55,7 +56,6 @@ struct object {
 struct pool_record {
     char *name;
     char *locator;        /* "file:/directory", canonical */
-    char *identity;       /* of the directory: device and inode */
     uint64_t space_limit; /* bytes; 0 = what the medium has */
     char format[32];      /* backend of the elements it makes */
 };
@@ -191,7 +191,6 @@ struct relationship {
     struct group *source_group; /* is_group */
     struct group *target_group;
     struct relationship *parent; /* the group relationship of a pair */
-    struct relationship **pairs; /* is_group: r.n_pairs of them */
     struct relationship *next_of_source;
     /* running; svc->change unless said otherwise */
     struct replica *replica;  /* loaded; NULL = not yet, or not the engine's business (groups) */
@@ -291,9 +290,8 @@ struct job_object {
 /* ---- the service's own ---- */
 
 struct service_record {
-    char *uuid;       /* of the state directory */
-    bool clean_close; /* the last close was in order */
-    uint64_t names;   /* last number used in a generated name */
+    char *uuid;     /* of the state directory */
+    uint64_t names; /* last number used in a generated name */
 };
 struct service_object {
     struct object o;

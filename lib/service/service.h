@@ -10,7 +10,7 @@
  *     again.
  *   model (rwlock): the records and links in memory. Held for reading to look, for writing only while a
  *     durable change is applied; never during I/O. Who holds `change` may look without it.
- *   events.lock, wait_lock: leaves, nothing is called under them.
+ *   the event queue's lock, wait_lock: leaves, nothing is called under them.
  *   Order: change → job manager → engine → volume gate → region locks → replica/map locks → store;
  *   model and the leaves come last and alone. Jobs and the engine call in without any lock.
  *
@@ -43,7 +43,7 @@
 
 #include "engine/engine.h"
 #include "jobs/jobs.h"
-#include "service/events.h"
+#include "service/event_queue.h"
 #include "service/model.h"
 #include "state/store.h"
 #include "state/vfs.h"
@@ -59,13 +59,15 @@ struct replsvc_service {
     struct store *store;
     struct engine *engine;
     struct job_manager *jobs;
-    struct events *events;
+    struct event_queue *events;
 
     /* change; model */
     struct hash *by_id[KIND_COUNT];   /* in order of creation */
     struct hash *by_name[KIND_COUNT]; /* kinds with unique names only, else NULL */
     struct hash *by_identity;         /* elements by identity of their medium */
+    struct hash *by_locator;          /* elements */
     struct service_object *self;
+    uint64_t serials; /* last object.serial given */
 
     /* Fixed at open. */
     replsvc_service_options options; /* with the defaults filled in */
@@ -84,6 +86,11 @@ struct replsvc_service {
 /* replsvc_service_open on any vfs (which stays the caller's unless own_vfs). */
 uint32_t service_open_on(struct vfs *vfs, bool own_vfs, const replsvc_service_options *options,
                          replsvc_service **service);
+
+void service_close(struct replsvc_service *svc);
+/* An open replsvc_volume keeps the service. Releasing the last one of a closed service ends it. */
+void service_hold(struct replsvc_service *svc);
+void service_release(struct replsvc_service *svc);
 
 /* ---- changing ---- */
 
@@ -105,15 +112,19 @@ void *object_new(struct change *c, enum object_kind kind);
  * change; a new object's own. NULL: no memory. */
 void *change_edit(struct change *c, struct object *o);
 void change_remove(struct change *c, struct object *o);
+/* Whether the running change removes it. */
+bool change_removes(const struct object *o);
 /* Replaces an owned string of a record under edit. */
 void change_string(struct change *c, char **field, const char *value);
-/* Replaces an owned array (of n entries of size bytes). */
-void change_array(struct change *c, void **field, size_t *n_field, const void *values, size_t n, size_t size);
+/* Replaces an owned array (of n entries of size bytes); field: the address of its pointer. */
+void change_array(struct change *c, void *field, size_t *n_field, const void *values, size_t n, size_t size);
 void change_event(struct change *c, enum replsvc_event_kind kind, const struct object *o,
                   enum replsvc_event_property property, uint32_t previous_value, uint32_t value);
 /* 0, or the CIM code, with an error left and nothing changed. CREATED and DELETED events of elements,
  * groups, pools, relationships and jobs are raised by themselves. */
 uint32_t change_save(struct change *c);
+/* Drops what was not saved and goes on. */
+void change_drop(struct change *c);
 void change_end(struct change *c);
 
 /* Waits for a change of the model after the one `seen` (from service_generation): false on timeout.
@@ -146,10 +157,15 @@ uint32_t goal_by_ref(struct replsvc_service *svc, const replsvc_setting_ref *ref
 void *object_by_id(struct replsvc_service *svc, enum object_kind kind, const char *id);
 void *object_by_name(struct replsvc_service *svc, enum object_kind kind, const char *name);
 void *object_next(struct replsvc_service *svc, enum object_kind kind, size_t *cursor);
+/* The i-th pair of a group relationship. */
+struct relationship *sync_pair(struct replsvc_service *svc, const struct relationship *group, size_t i);
 /* All ids of a kind as a list of references for the caller (replsvc_free); takes model by itself.
  * Invalid Parameter when list or n is NULL. */
 uint32_t object_list(struct replsvc_service *svc, enum object_kind kind, const char *parameter, void **list,
                      size_t *n);
+
+/* By name or id, for the find functions: takes model by itself. ref: a reference's 64 bytes. */
+uint32_t object_find(struct replsvc_service *svc, enum object_kind kind, const char *name, void *ref);
 
 /* A name that a caller gave: Invalid Parameter when empty, longer than REPLSVC_NAME_SIZE - 1 bytes, not
  * UTF-8 or with control characters, or taken among objects of that kind. */
@@ -176,17 +192,19 @@ struct element_plan {
     uint32_t physical_block_size;
     bool hidden;
 };
-/* Makes the images of n elements, all or nothing; they are left in state CREATING, with that recorded, so
- * that a crash takes them back. The caller then sets state PRESENT in the change that records what they
- * were made for, or takes them back with elements_discard. */
+/* Makes the images of n elements, all or nothing; saves by itself, so nothing else may be in the change. They
+ * are left in state CREATING, with that recorded, so that a crash takes them back. The caller then sets state
+ * PRESENT in the change that records what they were made for, or takes them back with elements_discard. */
 uint32_t elements_create(struct change *c, const struct element_plan plans[], size_t n,
                          struct element *out[]);
 void elements_discard(struct change *c, struct element *const elements[], size_t n);
 /* Removes an element: its record, and its image if the service made it and remove_data. In Use when it is
  * a member, in a relationship, pinned or open. Saves by itself. */
 uint32_t element_remove(struct change *c, struct element *e, bool remove_data);
-/* Why an element cannot be given a new role; NULL = free. */
+/* Why an element cannot be removed; NULL = free. */
 const char *element_in_use(const struct element *e);
+/* At open: takes back half-made elements and finishes removals. */
+void elements_finish(struct replsvc_service *svc);
 
 /* The element's volume with a reference for the caller (volume_put), ready for hosts, access bits set by
  * role. flags: VOLUME_READ_ONLY. Saves guards by itself. */
