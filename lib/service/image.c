@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Images by locator; see image.h. */
+#include "service/image.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "registry/registry.h"
+#include "util/fail.h"
+
+/* An unknown scheme is something this library does not do; anything else wrong with a locator is the
+ * caller's. */
+static uint32_t bad_locator(int r, const char *locator, const char *parameter)
+{
+    if (r == -EPROTONOSUPPORT)
+        return svc_fail(REPLSVC_NOT_SUPPORTED, 0, parameter, "\"%.256s\": %s", locator, svc_backend_error());
+    if (r == -ENOMEM || r == -EIO)
+        return svc_fail_backend(r, NULL, "\"%.256s\"", locator);
+    return svc_fail(REPLSVC_INVALID_PARAMETER, -r, parameter, "\"%.256s\": %s", locator, svc_backend_error());
+}
+
+uint32_t image_canonical(const char *locator, const char *parameter, char *canonical)
+{
+    if (!locator || !*locator)
+        return svc_fail(REPLSVC_INVALID_PARAMETER, 0, parameter, "%s: a locator is required", parameter);
+    if (strnlen(locator, REPLSVC_LOCATOR_SIZE) == REPLSVC_LOCATOR_SIZE)
+        return svc_fail(REPLSVC_INVALID_PARAMETER, ENAMETOOLONG, parameter,
+                        "%s: the locator is longer than %d bytes", parameter, REPLSVC_LOCATOR_SIZE - 1);
+    int r = backend_canonical(locator, canonical);
+    return r ? bad_locator(r, locator, parameter) : REPLSVC_OK;
+}
+
+uint32_t image_look(const char *locator, uint32_t flags, const char *parameter, replsvc_backend_info *info)
+{
+    const replsvc_backend *backend;
+    const char *path;
+    void *handle;
+    int r = backend_locate(locator, &backend, &path);
+    if (r)
+        return bad_locator(r, locator, parameter);
+    replsvc_backend_open_options options = {.size = sizeof options, .flags = flags};
+    r = backend->open(path, &options, &handle);
+    if (r)
+        return svc_fail_backend(r, parameter, "\"%.256s\" cannot be opened", locator);
+    memset(info, 0, sizeof *info);
+    info->size = sizeof *info;
+    r = backend->info(handle, info);
+    (void)backend->close(handle);
+    info->identity[sizeof info->identity - 1] = '\0';
+    info->generation[sizeof info->generation - 1] = '\0';
+    return r ? svc_fail_backend(r, parameter, "\"%.256s\" cannot be looked at", locator) : REPLSVC_OK;
+}
+
+uint32_t image_create(const char *locator, const replsvc_backend_create_options *options, bool *made)
+{
+    const replsvc_backend *backend;
+    const char *path;
+    *made = false;
+    int r = backend_locate(locator, &backend, &path);
+    if (r)
+        return bad_locator(r, locator, NULL);
+    if (!backend->create || !backend->remove)
+        return svc_fail(REPLSVC_NOT_SUPPORTED, 0, NULL, "backend \"%s\" cannot make images", backend->name);
+    r = backend->create(path, options);
+    *made = r == 0;
+    return r ? svc_fail_backend(r, NULL, "\"%.256s\" cannot be made", locator) : REPLSVC_OK;
+}
+
+uint32_t image_remove(const char *locator)
+{
+    const replsvc_backend *backend;
+    const char *path;
+    int r = backend_locate(locator, &backend, &path);
+    if (r)
+        return bad_locator(r, locator, NULL);
+    r = backend->remove ? backend->remove(path) : -EOPNOTSUPP;
+    return r && r != -ENOENT ? svc_fail_backend(r, NULL, "\"%.256s\" cannot be removed", locator)
+                             : REPLSVC_OK;
+}
+
+void image_scheme(const char *locator, char *scheme, size_t size)
+{
+    (void)snprintf(scheme, size, "%.*s", (int)strcspn(locator, ":"), locator);
+}
