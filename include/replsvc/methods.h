@@ -83,22 +83,22 @@ REPLSVC_API uint32_t replsvc_create_group_ex(
     replsvc_opt_bool delete_on_unassociated, const replsvc_access_point_ref *service_access_point,
     replsvc_group_ref *replication_group, const char *replication_setting_data, uint16_t reserved_as);
 
-/** Delete a group; its elements stay, unless they are to be removed too.
+/** Delete a group; its elements stay.
  *
  * Mirrors CIM_ReplicationService.DeleteGroup.
  *
  * @param[in] service the opened service
  * @param[in] replication_group the group; required
  * @param[in] service_access_point another system to do this on; NULL: this service
- * @param[in] remove_elements also remove the elements that the service made in a pool, with their data;
- *   absent: false
+ * @param[in] remove_elements true: also when it has members, which are taken out of it; false: only when it
+ *   is empty; absent: as true
  * @param[in] replication_setting_data an embedded CIM_ReplicationSettingData instance in MOF or CIM-XML,
  *   as replsvc_replication_settings_format() writes it; NULL: the defaults
  * @retval 0 the group is gone
  * @retval 1 this service cannot do that; the capabilities say the same
  * @retval 4 an I/O error, no space or no memory; nothing was changed
  * @retval 5 a parameter is wrong: replsvc_last_error() names it and the rule
- * @retval 6 an element that is to be removed is in use
+ * @retval 6 the group has members and remove_elements is false, or it is being worked on
  * @retval 7 (::REPLSVC_DELETE_GROUP_IN_RELATIONSHIP) the group or one of its elements is in a
  *   relationship of that group */
 REPLSVC_API uint32_t replsvc_delete_group(replsvc_service *service,

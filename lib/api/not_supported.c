@@ -20,28 +20,6 @@ static uint32_t absent(const char *function)
 
 /* ---- service.h ---- */
 
-uint32_t replsvc_group_get_info(replsvc_service *service, const replsvc_group_ref *group,
-                                replsvc_group_info *info)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_group_get_members(replsvc_service *service, const replsvc_group_ref *group,
-                                   replsvc_element_ref **members, size_t *n_members)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_group_list(replsvc_service *service, replsvc_group_ref **groups, size_t *n_groups)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_group_find(replsvc_service *service, const char *name, replsvc_group_ref *group)
-{
-    return absent(__func__);
-}
-
 uint32_t replsvc_sync_get_info(replsvc_service *service, const replsvc_sync_ref *synchronization,
                                replsvc_sync_info *info)
 {
@@ -114,51 +92,6 @@ uint32_t replsvc_collection_get_info(replsvc_service *service, const replsvc_col
 }
 
 /* ---- methods.h ---- */
-
-uint32_t replsvc_create_group(replsvc_service *service, const char *group_name,
-                              const replsvc_element_ref members[], size_t n_members,
-                              replsvc_opt_bool persistent, replsvc_opt_bool delete_on_empty_element,
-                              replsvc_opt_bool delete_on_unassociated,
-                              const replsvc_access_point_ref *service_access_point,
-                              replsvc_group_ref *replication_group, const char *replication_setting_data)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_create_group_ex(replsvc_service *service, const char *group_name,
-                                 const replsvc_element_ref members[], size_t n_members,
-                                 replsvc_opt_bool persistent, replsvc_opt_bool delete_on_empty_element,
-                                 replsvc_opt_bool delete_on_unassociated,
-                                 const replsvc_access_point_ref *service_access_point,
-                                 replsvc_group_ref *replication_group, const char *replication_setting_data,
-                                 uint16_t reserved_as)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_delete_group(replsvc_service *service, const replsvc_group_ref *replication_group,
-                              const replsvc_access_point_ref *service_access_point,
-                              replsvc_opt_bool remove_elements, const char *replication_setting_data)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_add_members(replsvc_service *service, const replsvc_element_ref members[], size_t n_members,
-                             const replsvc_group_ref *replication_group,
-                             const replsvc_access_point_ref *service_access_point,
-                             const char *replication_setting_data)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_remove_members(replsvc_service *service, const replsvc_element_ref members[],
-                                size_t n_members, replsvc_opt_bool delete_on_empty_element,
-                                const replsvc_group_ref *replication_group,
-                                const replsvc_access_point_ref *service_access_point,
-                                const char *replication_setting_data)
-{
-    return absent(__func__);
-}
 
 uint32_t replsvc_create_element_replica(
     replsvc_service *service, const char *element_name, uint16_t sync_type, uint16_t mode,

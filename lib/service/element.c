@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "service/image.h"
+#include "service/media.h"
 #include "util/fail.h"
 
 /* ---- register ---- */
@@ -41,7 +41,7 @@ static uint32_t check_not_registered(struct replsvc_service *svc, const char *lo
     if (!e)
         return REPLSVC_OK;
     replsvc_backend_info info;
-    if (image_look(e->r.locator, REPLSVC_BACKEND_SHARED, "Locator", &info) == REPLSVC_OK &&
+    if (media_look(e->r.locator, REPLSVC_BACKEND_SHARED, "Locator", &info) == REPLSVC_OK &&
         strcmp(info.identity, identity) == 0)
         return registered_already(e);
     return REPLSVC_OK;
@@ -71,14 +71,14 @@ uint32_t element_register(struct replsvc_service *svc, const char *name, const c
         ret =
             svc_fail(REPLSVC_INVALID_PARAMETER, 0, "options", "options: flags has a bit that means nothing");
     if (ret == REPLSVC_OK)
-        ret = image_canonical(locator, "Locator", canonical);
+        ret = media_canonical(locator, "Locator", canonical);
     if (ret)
         return ret;
     struct change c;
     change_begin(&c, svc);
     ret = check_not_registered(svc, canonical, "");
     if (ret == REPLSVC_OK)
-        ret = image_look(canonical, 0, "Locator", &info);
+        ret = media_look(canonical, 0, "Locator", &info);
     if (ret == REPLSVC_OK)
         ret = check_not_registered(svc, canonical, info.identity);
     if (ret == REPLSVC_OK)
@@ -126,7 +126,7 @@ uint32_t element_remove(struct change *c, struct element *e, bool remove_data)
     uint32_t ret = change_save(c);
     if (ret)
         return ret;
-    ret = image_remove(e->r.locator);
+    ret = media_remove(e->r.locator);
     if (ret) { /* it is still there, and so is the element; if that cannot be said, the next open tries again
                 */
         r = change_edit(c, &e->o);
@@ -151,7 +151,7 @@ static void fill_info(const struct element *e, replsvc_element_info *info)
     memcpy(info->id, e->o.id, sizeof info->id);
     (void)snprintf(info->name, sizeof info->name, "%s", e->r.name);
     (void)snprintf(info->locator, sizeof info->locator, "%s", e->r.locator);
-    image_scheme(e->r.locator, info->backend, sizeof info->backend);
+    media_scheme(e->r.locator, info->backend, sizeof info->backend);
     memcpy(info->pool, e->r.pool, sizeof info->pool);
     info->read_only = e->r.read_only;
     info->created_by_service = e->r.created_by_service;
@@ -172,7 +172,7 @@ uint32_t element_get_info(struct replsvc_service *svc, const replsvc_element_ref
     if (ret)
         return ret;
     /* Without a lock: the medium may be slow. What cannot be seen now stays 0. */
-    if (image_look(filled.locator, REPLSVC_BACKEND_SHARED, "Element", &medium) == REPLSVC_OK) {
+    if (media_look(filled.locator, REPLSVC_BACKEND_SHARED, "Element", &medium) == REPLSVC_OK) {
         filled.size_bytes = medium.size_bytes;
         filled.allocated_bytes = medium.allocated_bytes;
         filled.block_size = medium.logical_block_size;

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "service/image.h"
+#include "service/media.h"
 #include "service/pool.h"
 #include "util/fail.h"
 
@@ -102,9 +102,9 @@ static uint32_t make_image(struct change *c, struct element *e, const struct ele
         .preallocate = goal && goal->preallocate,
     };
     replsvc_backend_info info;
-    uint32_t ret = image_create(e->r.locator, &options, made);
+    uint32_t ret = media_create(e->r.locator, &options, made);
     if (ret == REPLSVC_OK)
-        ret = image_look(e->r.locator, REPLSVC_BACKEND_SHARED, NULL, &info);
+        ret = media_look(e->r.locator, REPLSVC_BACKEND_SHARED, NULL, &info);
     struct element_record *r = ret ? NULL : change_edit(c, &e->o);
     if (r)
         element_take_info(c, r, &info);
@@ -132,7 +132,7 @@ uint32_t elements_create(struct change *c, const struct element_plan plans[], si
         replsvc_error why = *replsvc_last_error();
         change_drop(c);
         for (size_t i = 0; i < n; i++)
-            if (i > whole || (i == whole && !made) || image_remove(out[i]->r.locator) == REPLSVC_OK)
+            if (i > whole || (i == whole && !made) || media_remove(out[i]->r.locator) == REPLSVC_OK)
                 change_remove(c, &out[i]->o);
         (void)change_save(c);
         ret = svc_fail(why.code, 0, *why.parameter ? why.parameter : NULL, "%s", why.message);
@@ -145,7 +145,7 @@ void elements_discard(struct change *c, struct element *const elements[], size_t
     replsvc_error why = *replsvc_last_error();
     change_drop(c);
     for (size_t i = 0; i < n; i++)
-        if (image_remove(elements[i]->r.locator) == REPLSVC_OK)
+        if (media_remove(elements[i]->r.locator) == REPLSVC_OK)
             change_remove(c, &elements[i]->o);
     if (change_save(c))
         log_line(&c->svc->log, REPLSVC_LOG_WARNING,
@@ -163,7 +163,7 @@ void elements_finish(struct replsvc_service *svc)
     while ((e = object_next(svc, KIND_ELEMENT, &cursor)) != NULL) {
         if (e->r.state == ELEMENT_PRESENT)
             continue;
-        if (image_remove(e->r.locator) == REPLSVC_OK)
+        if (media_remove(e->r.locator) == REPLSVC_OK)
             change_remove(&c, &e->o);
         else
             log_line(&svc->log, REPLSVC_LOG_WARNING, "the image of %s could not be removed: %s", e->o.id,

@@ -15,7 +15,7 @@
 #include <replsvc/backend.h>
 
 #include "registry/registry.h"
-#include "service/image.h"
+#include "service/media.h"
 #include "util/fail.h"
 
 #define KNOWN_FLAGS 0u
@@ -120,10 +120,10 @@ static uint32_t check_format(const char *locator, const replsvc_pool_options *op
     if (options->format[0])
         memcpy(format, options->format, sizeof options->format);
     else
-        image_scheme(locator, format, 32);
+        media_scheme(locator, format, 32);
     if (colon - locator != 4 || memcmp(locator, "file", 4) != 0) {
         char scheme[32];
-        image_scheme(locator, scheme, sizeof scheme);
+        media_scheme(locator, scheme, sizeof scheme);
         const replsvc_backend *of_pool = replsvc_backend_find(scheme);
         if (!of_pool || !of_pool->create || !of_pool->remove || strcmp(scheme, "block") == 0)
             return svc_fail(REPLSVC_NOT_SUPPORTED, 0, "Locator", "Locator: there are no pools of kind \"%s\"",

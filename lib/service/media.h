@@ -3,8 +3,8 @@
  * Images by locator, for what is not host I/O: look at one, make one, remove one. Failures leave a CIM
  * error that names the locator.
  */
-#ifndef RSVC_SERVICE_IMAGE_H
-#define RSVC_SERVICE_IMAGE_H
+#ifndef RSVC_SERVICE_MEDIA_H
+#define RSVC_SERVICE_MEDIA_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -12,14 +12,14 @@
 #include <replsvc/backend.h>
 
 /* The canonical form of it: REPLSVC_LOCATOR_SIZE bytes of room. */
-uint32_t image_canonical(const char *locator, const char *parameter, char *canonical);
+uint32_t media_canonical(const char *locator, const char *parameter, char *canonical);
 /* Opens it for reading, says what it is, and closes it. flags: REPLSVC_BACKEND_* */
-uint32_t image_look(const char *locator, uint32_t flags, const char *parameter, replsvc_backend_info *info);
+uint32_t media_look(const char *locator, uint32_t flags, const char *parameter, replsvc_backend_info *info);
 /* *made: whether there is something to take back. */
-uint32_t image_create(const char *locator, const replsvc_backend_create_options *options, bool *made);
+uint32_t media_create(const char *locator, const replsvc_backend_create_options *options, bool *made);
 /* One that is not there is no fault. */
-uint32_t image_remove(const char *locator);
+uint32_t media_remove(const char *locator);
 /* The backend part of a locator. */
-void image_scheme(const char *locator, char *scheme, size_t size);
+void media_scheme(const char *locator, char *scheme, size_t size);
 
 #endif

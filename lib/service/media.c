@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Images by locator; see image.h. */
-#include "service/image.h"
+/* Images by locator; see media.h. */
+#include "service/media.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ static uint32_t bad_locator(int r, const char *locator, const char *parameter)
     return svc_fail(REPLSVC_INVALID_PARAMETER, -r, parameter, "\"%.256s\": %s", locator, svc_backend_error());
 }
 
-uint32_t image_canonical(const char *locator, const char *parameter, char *canonical)
+uint32_t media_canonical(const char *locator, const char *parameter, char *canonical)
 {
     if (!locator || !*locator)
         return svc_fail(REPLSVC_INVALID_PARAMETER, 0, parameter, "%s: a locator is required", parameter);
@@ -31,7 +31,7 @@ uint32_t image_canonical(const char *locator, const char *parameter, char *canon
     return r ? bad_locator(r, locator, parameter) : REPLSVC_OK;
 }
 
-uint32_t image_look(const char *locator, uint32_t flags, const char *parameter, replsvc_backend_info *info)
+uint32_t media_look(const char *locator, uint32_t flags, const char *parameter, replsvc_backend_info *info)
 {
     const replsvc_backend *backend;
     const char *path;
@@ -52,7 +52,7 @@ uint32_t image_look(const char *locator, uint32_t flags, const char *parameter, 
     return r ? svc_fail_backend(r, parameter, "\"%.256s\" cannot be looked at", locator) : REPLSVC_OK;
 }
 
-uint32_t image_create(const char *locator, const replsvc_backend_create_options *options, bool *made)
+uint32_t media_create(const char *locator, const replsvc_backend_create_options *options, bool *made)
 {
     const replsvc_backend *backend;
     const char *path;
@@ -67,7 +67,7 @@ uint32_t image_create(const char *locator, const replsvc_backend_create_options 
     return r ? svc_fail_backend(r, NULL, "\"%.256s\" cannot be made", locator) : REPLSVC_OK;
 }
 
-uint32_t image_remove(const char *locator)
+uint32_t media_remove(const char *locator)
 {
     const replsvc_backend *backend;
     const char *path;
@@ -79,7 +79,7 @@ uint32_t image_remove(const char *locator)
                              : REPLSVC_OK;
 }
 
-void image_scheme(const char *locator, char *scheme, size_t size)
+void media_scheme(const char *locator, char *scheme, size_t size)
 {
     (void)snprintf(scheme, size, "%.*s", (int)strcspn(locator, ":"), locator);
 }
