@@ -7,8 +7,9 @@
  *   is asked of the descriptor, not of the name, and a FIFO or device is never waited for.
  * - Locks. A writer holds an exclusive lock on the open file description (OFD) of the whole file, a reader
  *   a shared one, unless it asked for none (REPLSVC_BACKEND_SHARED). QEMU and others honour such locks.
- * - Page cache. REPLSVC_BACKEND_DIRECT goes past it where the file system allows it and the size is a
- *   multiple of its alignment; info.request_alignment is above 1 exactly when that is so.
+ * - Page cache. A second descriptor goes past it where the file system allows that: for bulk data that asks
+ *   so, and with REPLSVC_BACKEND_DIRECT for everything, if the size is a multiple of the alignment that this
+ *   takes. info.request_alignment is above 1 exactly when that is so, else the page cache is used.
  * - Durability. flush is fdatasync. One that failed is not tried again: the kernel may have dropped the
  *   pages that it could not write and would then report success.
  * - Identity is file system, inode and inode generation; the file may be moved within its file system.
@@ -29,6 +30,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "file/file_fds.h"
 #include "file/image.h"
 #include "util/alloc.h"
 
@@ -43,9 +45,37 @@ static int file_close(void *handle)
     struct image *f = handle;
     if (atomic_load(&f->written) && atomic_load(&f->poison) == 0)
         (void)fsync(f->fd); /* for the times: see above */
+    if (f->direct_fd >= 0)
+        close(f->direct_fd);
     close(f->fd);
     mem_free(f);
     return 0;
+}
+
+void file_get_fds(void *handle, struct file_fds *fds)
+{
+    struct image *f = handle;
+    if (f->writable) /* whoever asks is about to write past us */
+        atomic_store(&f->written, true);
+    *fds = (struct file_fds){.fd = f->fd,
+                             .direct_fd = f->direct_fd,
+                             .direct_unit = f->direct_unit,
+                             .direct_always = f->direct_always,
+                             .writable = f->writable,
+                             .size = atomic_load(&f->size)};
+}
+
+int file_poisoned(void *handle)
+{
+    struct image *f = handle;
+    return atomic_load(&f->poison);
+}
+
+void file_poison(void *handle, int err)
+{
+    struct image *f = handle;
+    int clean = 0;
+    atomic_compare_exchange_strong(&f->poison, &clean, err);
 }
 
 /* The file system's own UUID (Linux 6.9 and later): unlike the device number it outlives a restart. */
@@ -108,7 +138,7 @@ static int file_info(void *handle, replsvc_backend_info *info)
                               .allocated_bytes = st.stx_blocks * 512,
                               .logical_block_size = 512,
                               .physical_block_size = f->block_size,
-                              .request_alignment = f->align};
+                              .request_alignment = f->direct_always ? f->direct_unit : 0};
     tell_identity(f->fd, &st, i.identity, sizeof(i.identity));
     snprintf(i.generation, sizeof(i.generation), "%llu-%lld.%09u-%lld.%09u", (unsigned long long)st.stx_size,
              (long long)st.stx_mtime.tv_sec, st.stx_mtime.tv_nsec, (long long)st.stx_ctime.tv_sec,

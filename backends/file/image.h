@@ -11,9 +11,11 @@
 #include <replsvc/backend.h>
 
 struct image {
-    int fd;
+    int fd;        /* through the page cache; has the lock */
+    int direct_fd; /* past it, or -1: see file_fds.h */
     bool writable;
-    uint32_t align;      /* > 1: opened past the page cache; requests must be aligned to it */
+    bool direct_always; /* hosts' I/O goes past the page cache; requests are aligned to direct_unit */
+    uint32_t direct_unit;
     uint32_t block_size; /* of the file system */
     uint32_t capabilities;
     _Atomic uint64_t size; /* bytes, as at open or after the last resize */

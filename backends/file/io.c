@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "file/file_fds.h"
 #include "file/image.h"
 
 #define WINDOW 64 /* vectors handed to the kernel at a time when a transfer is gone on with */
@@ -46,19 +47,20 @@ static int rest_of(const struct iovec *iov, int iovcnt, size_t done, struct iove
     return n;
 }
 
-static ssize_t transfer_some(struct image *f, bool writing, const struct iovec *iov, int iovcnt,
-                             uint64_t offset, int flags)
+static ssize_t transfer_some(int fd, bool writing, const struct iovec *iov, int iovcnt, uint64_t offset,
+                             int flags)
 {
     ssize_t n;
     do
-        n = writing ? pwritev2(f->fd, iov, iovcnt, (off_t)offset, flags)
-                    : preadv2(f->fd, iov, iovcnt, (off_t)offset, flags);
+        n = writing ? pwritev2(fd, iov, iovcnt, (off_t)offset, flags)
+                    : preadv2(fd, iov, iovcnt, (off_t)offset, flags);
     while (n < 0 && errno == EINTR);
     return n;
 }
 
-static int transfer(struct image *f, bool writing, const struct iovec *iov, int iovcnt, uint64_t offset,
-                    size_t length, int flags)
+/* fd: where to begin; what it does not take goes through the page cache. */
+static int transfer(struct image *f, int fd, bool writing, const struct iovec *iov, int iovcnt,
+                    uint64_t offset, size_t length, int flags)
 {
     struct iovec rest[WINDOW];
     const struct iovec *now = iov;
@@ -69,7 +71,11 @@ static int transfer(struct image *f, bool writing, const struct iovec *iov, int 
         n_now = rest_of(iov, iovcnt, 0, rest);
     }
     while (done < length) {
-        ssize_t n = transfer_some(f, writing, now, n_now, offset + done, flags);
+        ssize_t n = transfer_some(fd, writing, now, n_now, offset + done, flags);
+        if (n < 0 && errno == EINVAL && fd != f->fd) {
+            fd = f->fd;
+            continue;
+        }
         if (n < 0)
             return -errno;
         if (n == 0) /* somebody has cut the file short, or there is no room */
@@ -79,6 +85,18 @@ static int transfer(struct image *f, bool writing, const struct iovec *iov, int 
         n_now = done < length ? rest_of(iov, iovcnt, done, rest) : 0;
     }
     return 0;
+}
+
+/* Past the page cache if that is wanted and the request is aligned. */
+static int choose_fd(const struct image *f, const struct iovec *iov, int iovcnt, uint64_t offset,
+                     uint32_t flags)
+{
+    if (f->direct_fd < 0 || !(f->direct_always || (flags & REPLSVC_BACKEND_IO_UNCACHED) != 0))
+        return f->fd;
+    uint64_t bits = offset;
+    for (int i = 0; i < iovcnt; i++)
+        bits |= (uintptr_t)iov[i].iov_base | iov[i].iov_len;
+    return (bits & (f->direct_unit - 1)) == 0 ? f->direct_fd : f->fd;
 }
 
 static size_t total(const struct iovec *iov, int iovcnt)
@@ -92,20 +110,12 @@ static size_t total(const struct iovec *iov, int iovcnt)
 int image_preadv(void *handle, const struct iovec *iov, int iovcnt, uint64_t offset, uint32_t flags)
 {
     struct image *f = handle;
-    (void)flags;
     size_t length = total(iov, iovcnt);
     int err = image_range(f, offset, length);
     if (err != 0)
         return err;
-    err = transfer(f, false, iov, iovcnt, offset, length, 0);
+    err = transfer(f, choose_fd(f, iov, iovcnt, offset, flags), false, iov, iovcnt, offset, length, 0);
     return err != 0 ? fail_at(f, -err, "reading failed", offset) : 0;
-}
-
-static int poison(struct image *f, int err)
-{
-    int clean = 0;
-    atomic_compare_exchange_strong(&f->poison, &clean, err);
-    return err;
 }
 
 int image_flush(void *handle)
@@ -117,21 +127,26 @@ int image_flush(void *handle)
     do
         rc = fdatasync(f->fd);
     while (rc != 0 && errno == EINTR);
-    return rc == 0 ? 0 : poison(f, image_fail(f->path, errno, "flushing failed"));
+    if (rc == 0)
+        return 0;
+    err = image_fail(f->path, errno, "flushing failed");
+    file_poison(f, err);
+    return err;
 }
 
 /* A write that is durable when it returns: by the kernel's flag, or by a flush. */
-static int write_through(struct image *f, const struct iovec *iov, int iovcnt, uint64_t offset, size_t length)
+static int write_through(struct image *f, int fd, const struct iovec *iov, int iovcnt, uint64_t offset,
+                         size_t length)
 {
     if (!atomic_load(&f->no_dsync)) {
-        int err = transfer(f, true, iov, iovcnt, offset, length, RWF_DSYNC);
+        int err = transfer(f, fd, true, iov, iovcnt, offset, length, RWF_DSYNC);
         if (err == -EIO) /* the data may have been written to the cache and be lost from there */
-            poison(f, err);
+            file_poison(f, err);
         if (err != -EOPNOTSUPP)
             return err;
         atomic_store(&f->no_dsync, true);
     }
-    int err = transfer(f, true, iov, iovcnt, offset, length, 0);
+    int err = transfer(f, fd, true, iov, iovcnt, offset, length, 0);
     return err != 0 ? err : image_flush(f);
 }
 
@@ -146,7 +161,8 @@ int image_pwritev(void *handle, const struct iovec *iov, int iovcnt, uint64_t of
         return err;
     if (!atomic_load_explicit(&f->written, memory_order_relaxed))
         atomic_store(&f->written, true);
-    err = (flags & REPLSVC_IO_FUA) != 0 ? write_through(f, iov, iovcnt, offset, length)
-                                        : transfer(f, true, iov, iovcnt, offset, length, 0);
+    int fd = choose_fd(f, iov, iovcnt, offset, flags);
+    err = (flags & REPLSVC_IO_FUA) != 0 ? write_through(f, fd, iov, iovcnt, offset, length)
+                                        : transfer(f, fd, true, iov, iovcnt, offset, length, 0);
     return err != 0 ? fail_at(f, -err, "writing failed", offset) : 0;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
+#include "file/file_fds.h"
 #include "file/image.h"
 #include "util/alloc.h"
 #include "util/id.h"
@@ -122,23 +124,32 @@ static int open_regular(const char *path, int flags, int *fd)
     return err;
 }
 
-/* What O_DIRECT asks of requests for this file; 0: not possible. */
-static uint32_t direct_alignment(int fd, uint64_t size)
+/* What O_DIRECT asks of requests for this file; 0: it is not possible. */
+static uint32_t direct_alignment(int fd)
 {
     uint32_t align = 4096;
 #ifdef STATX_DIOALIGN
     struct statx st;
-    if (statx(fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &st) == 0 && (st.stx_mask & STATX_DIOALIGN) != 0) {
+    if (statx(fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &st) == 0 && (st.stx_mask & STATX_DIOALIGN) != 0)
         align =
             st.stx_dio_offset_align > st.stx_dio_mem_align ? st.stx_dio_offset_align : st.stx_dio_mem_align;
-        if (align == 0)
-            return 0;
-    }
 #endif
-    if ((align & (align - 1)) != 0 || size % align != 0)
-        return 0;
-    int flags = fcntl(fd, F_GETFL);
-    return flags >= 0 && fcntl(fd, F_SETFL, flags | O_DIRECT) == 0 ? align : 0;
+    return (align & (align - 1)) == 0 ? align : 0;
+}
+
+/* A second descriptor of the same file, whatever its name means now. */
+static void open_direct(struct image *f, bool always)
+{
+    char self[40];
+    uint32_t align = direct_alignment(f->fd);
+    f->direct_fd = -1;
+    f->direct_unit = align > FILE_DIRECT_UNIT ? align : FILE_DIRECT_UNIT;
+    if (align == 0)
+        return;
+    snprintf(self, sizeof(self), "/proc/self/fd/%d", f->fd);
+    f->direct_fd =
+        open(self, (f->writable ? O_RDWR : O_RDONLY) | O_DIRECT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    f->direct_always = always && f->direct_fd >= 0 && atomic_load(&f->size) % f->direct_unit == 0;
 }
 
 static uint32_t find_capabilities(const struct image *f)
@@ -169,8 +180,9 @@ static int set_up(struct image *f, uint32_t flags)
     atomic_init(&f->size, (uint64_t)st.st_size);
     f->block_size = fs.f_bsize >= 512 && fs.f_bsize <= 65536 ? (uint32_t)fs.f_bsize : 4096;
     f->capabilities = find_capabilities(f);
-    if ((flags & REPLSVC_BACKEND_DIRECT) != 0)
-        f->align = direct_alignment(f->fd, (uint64_t)st.st_size);
+    if (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC)
+        f->capabilities |= REPLSVC_BACKEND_CAP_MEMORY;
+    open_direct(f, (flags & REPLSVC_BACKEND_DIRECT) != 0);
     return 0;
 }
 

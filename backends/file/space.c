@@ -105,7 +105,7 @@ int image_resize(void *handle, uint64_t size_bytes)
         return image_fail(f->path, EROFS, "resizing failed");
     if (size_bytes > INT64_MAX)
         return image_fail(f->path, EFBIG, "resizing failed");
-    if (f->align > 1 && size_bytes % f->align != 0)
+    if (f->direct_always && size_bytes % f->direct_unit != 0)
         return image_fail(f->path, EINVAL, "the size must be a multiple of the request alignment");
     atomic_store(&f->written, true);
     int rc;

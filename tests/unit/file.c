@@ -19,6 +19,7 @@
 
 #include <replsvc/replsvc.h>
 
+#include "file/file_fds.h"
 #include "registry/registry.h"
 #include "util/alloc.h"
 #include "util/fail.h"
@@ -305,6 +306,10 @@ static void past_the_page_cache_or_else_through_it(void **state)
         memset(buf, 7, info.request_alignment);
         assert_int_equal(put(h, buf, info.request_alignment, info.request_alignment, 0), 0);
         assert_int_equal(get(h, buf, info.request_alignment, info.request_alignment), 0);
+        /* What is not aligned is done too, through the page cache. */
+        assert_int_equal(put(h, "x", 1, info.request_alignment + 5, REPLSVC_IO_FUA), 0);
+        assert_int_equal(get(h, buf, info.request_alignment, info.request_alignment), 0);
+        assert_true(((char *)buf)[4] == 7 && ((char *)buf)[5] == 'x');
         assert_int_equal(file->resize(h, 1000), -EINVAL);
         mem_free(buf);
     }
@@ -312,6 +317,29 @@ static void past_the_page_cache_or_else_through_it(void **state)
     h = new_image("odd", 1001, REPLSVC_BACKEND_DIRECT); /* its last bytes could not be reached */
     assert_int_equal(info_of(h).request_alignment, 0);
     assert_int_equal(put(h, "x", 1, 1000, 0), 0);
+    file->close(h);
+}
+
+static void bulk_data_may_go_past_the_page_cache(void **state)
+{
+    (void)state;
+    static char out[65536] __attribute__((aligned(4096))), in[65536] __attribute__((aligned(4096)));
+    void *h = new_image("a", 100000, 0);
+    memset(out, 3, sizeof(out));
+    for (uint64_t off = 0; off < 8192; off += 4095) { /* aligned or not, the data is the same */
+        assert_int_equal(put(h, out, sizeof(out), off, REPLSVC_BACKEND_IO_UNCACHED), 0);
+        struct iovec v = {in, sizeof(in)};
+        assert_int_equal(file->preadv(h, &v, 1, off, REPLSVC_BACKEND_IO_UNCACHED), 0);
+        assert_memory_equal(in, out, sizeof(in));
+        assert_int_equal(get(h, in, sizeof(in), off), 0);
+        assert_memory_equal(in, out, sizeof(in));
+    }
+    struct file_fds fds;
+    file_get_fds(h, &fds);
+    assert_true(fds.fd >= 0 && fds.writable && !fds.direct_always && fds.size == 100000);
+    file_poison(h, -EIO);
+    assert_int_equal(file_poisoned(h), -EIO);
+    assert_int_equal(file->flush(h), -EIO);
     file->close(h);
 }
 
@@ -619,6 +647,7 @@ int main(void)
         T(a_write_that_the_kernel_cuts_short_is_an_error),
         T(a_write_with_fua_and_a_flush_succeed),
         T(past_the_page_cache_or_else_through_it),
+        T(bulk_data_may_go_past_the_page_cache),
         T(zeroing_and_discarding_read_as_zeroes),
         T(extents_follow_what_was_written),
         T(a_huge_image_takes_no_room),
