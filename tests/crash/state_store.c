@@ -286,6 +286,7 @@ static const struct {
     {11, {.kinds = 1u << WORLD_OP_WRITE, .path = "checkpoint", .nth = 1, .partial = true, .err = -ENOSPC}},
     {13, {.kinds = 1u << WORLD_OP_RENAME, .nth = 1, .err = -EIO}},
     {17, {.kinds = 1u << WORLD_OP_SYNC_DIR, .nth = 1, .err = -EIO}},
+    {21, {.kinds = 1u << WORLD_OP_SYNC_DIR, .nth = 2, .err = -EIO}}, /* after the rename */
     {15, {.kinds = 1u << WORLD_OP_SYNC, .path = "checkpoint", .nth = 1, .err = -EIO}},
     {19, {.kinds = 1u << WORLD_OP_SYNC, .nth = 1, .forever = true, .err = -EIO}},
 };
@@ -304,9 +305,9 @@ static int run_faults(void *user, struct world *w)
                 (void)world_fault_add(w, &faults[k].fault);
         if (i % 2)
             (void)store_checkpoint(s);
-        (void)marked(w, s, 0, i);
+        bool failed = marked(w, s, 0, i) != 0;
         world_faults_clear(w);
-        if (i == 21) { /* poisoned since 19; the next open tells what is there */
+        if (failed && store_checkpoint(s) != 0) { /* poisoned; the next open tells what is there */
             close_store(vfs, s);
             r = open_store(w, &vfs, &s, NULL, 0);
             if (r)
