@@ -22,16 +22,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "file/file_fds.h"
 #include "file/image.h"
+#include "file/kernel.h"
 #include "util/alloc.h"
 
 int image_fail(const char *path, int err, const char *what)
@@ -129,7 +127,7 @@ static int file_info(void *handle, replsvc_backend_info *info)
 {
     struct image *f = handle;
     struct statx st;
-    if (statx(f->fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &st) != 0)
+    if (kernel_statx(f->fd, STATX_BASIC_STATS | STATX_BTIME, &st) != 0)
         return image_fail(f->path, errno, "cannot be looked at");
     replsvc_backend_info i = {.size = info->size,
                               .capabilities =

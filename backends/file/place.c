@@ -13,6 +13,7 @@
 
 #include "file/file_fds.h"
 #include "file/image.h"
+#include "file/kernel.h"
 #include "util/alloc.h"
 #include "util/id.h"
 
@@ -128,11 +129,13 @@ static int open_regular(const char *path, int flags, int *fd)
 static uint32_t direct_alignment(int fd)
 {
     uint32_t align = 4096;
-#ifdef STATX_DIOALIGN
+#ifdef STATX_DIOALIGN /* Linux 6.1 */
     struct statx st;
-    if (statx(fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &st) == 0 && (st.stx_mask & STATX_DIOALIGN) != 0)
+    if (kernel_statx(fd, STATX_DIOALIGN, &st) == 0 && (st.stx_mask & STATX_DIOALIGN) != 0)
         align =
             st.stx_dio_offset_align > st.stx_dio_mem_align ? st.stx_dio_offset_align : st.stx_dio_mem_align;
+#else
+    (void)fd;
 #endif
     return (align & (align - 1)) == 0 ? align : 0;
 }
@@ -242,7 +245,7 @@ static int publish(int directory, int fd, const char *temporary, const char *nam
         snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
         return linkat(AT_FDCWD, self, directory, name, AT_SYMLINK_FOLLOW) == 0 ? 0 : -errno;
     }
-    if (renameat2(directory, temporary, directory, name, RENAME_NOREPLACE) == 0)
+    if (kernel_rename_noreplace(directory, temporary, name) == 0)
         return 0;
     if (errno != EINVAL && errno != ENOSYS)
         return -errno;

@@ -4,14 +4,11 @@
  * What the file system cannot do answers -EOPNOTSUPP and has changed nothing; callers then do it by hand.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/falloc.h>
-#include <linux/fs.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file/image.h"
+#include "file/kernel.h"
 
 /* *unable: remembered once the file system has said that it cannot. */
 static int allocate(struct image *f, int mode, uint64_t offset, uint64_t length, uint32_t flags,
