@@ -24,7 +24,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "file/file_fds.h"
@@ -83,7 +82,7 @@ static bool file_system_uuid(int fd, char text[33])
         uint8_t len;
         uint8_t uuid[16];
     } u = {0};
-    if (ioctl(fd, _IOR(0x15, 0, u), &u) != 0 || u.len != 16)
+    if (kernel_ioctl(fd, _IOR(0x15, 0, u), &u) != 0 || u.len != 16)
         return false;
     for (int i = 0; i < 16; i++)
         snprintf(text + 2 * (size_t)i, 3, "%02x", u.uuid[i]);
@@ -97,7 +96,7 @@ static void tell_identity(int fd, const struct statx *st, char *text, size_t siz
     if (!file_system_uuid(fd, where))
         snprintf(where, sizeof(where), "dev%u:%u", st->stx_dev_major, st->stx_dev_minor);
     /* Told as an int whatever the header says. Where it is not told, the time of birth stands in. */
-    if (ioctl(fd, FS_IOC_GETVERSION, &inode_generation) == 0)
+    if (kernel_ioctl(fd, FS_IOC_GETVERSION, &inode_generation) == 0)
         snprintf(text, size, "file-%s-%llu-%x", where, (unsigned long long)st->stx_ino,
                  (unsigned)inode_generation);
     else

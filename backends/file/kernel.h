@@ -22,4 +22,10 @@ static inline int kernel_rename_noreplace(int directory, const char *from, const
     return (int)syscall(SYS_renameat2, directory, from, directory, to, RENAME_NOREPLACE);
 }
 
+/* The request is an int for some C libraries and an unsigned long for others. */
+static inline int kernel_ioctl(int fd, unsigned long request, void *arg)
+{
+    return (int)syscall(SYS_ioctl, fd, request, arg);
+}
+
 #endif
