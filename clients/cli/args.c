@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -167,6 +168,20 @@ int parse_size(const char *text, uint64_t *value)
         return -1;
     *value = scale > 1 ? (uint64_t)(number * scale) : strtoull(text, NULL, 10);
     return 0;
+}
+
+char *locator_of(const char *text)
+{
+    size_t scheme = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789+-.");
+    char *locator = NULL, *here = NULL;
+    if (scheme > 0 && text[scheme] == ':')
+        return strdup(text);
+    if (text[0] != '/')
+        here = getcwd(NULL, 0);
+    if (asprintf(&locator, "file:%s%s%s", here != NULL ? here : "", here != NULL ? "/" : "", text) < 0)
+        locator = NULL;
+    free(here);
+    return locator;
 }
 
 int args_size(const struct args *args, const char *name, uint64_t *value)

@@ -51,11 +51,14 @@ static int element_add(struct cli *cli, const struct args *args)
     replsvc_element_ref ref;
     if (args_flag(args, "read-only"))
         options.flags |= REPLSVC_ELEMENT_READ_ONLY;
-    const char *name = args->words[0], *locator = args->words[1];
+    const char *name = args->words[0];
+    char *locator = locator_of(args->words[1]);
+    if (locator == NULL)
+        return usage_error("out of memory");
     uint32_t ret = replsvc_element_register(cli->service, name, locator, &options, &ref);
-    if (ret != 0)
-        return call_failed(cli, ret, "register %s as element `%s`", locator, name);
-    return cli->json ? show(cli, &ref) : 0;
+    int status = ret != 0 ? call_failed(cli, ret, "register %s as element `%s`", locator, name) : 0;
+    free(locator);
+    return status == 0 && cli->json ? show(cli, &ref) : status;
 }
 
 static int element_create(struct cli *cli, const struct args *args)

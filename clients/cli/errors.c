@@ -22,8 +22,6 @@ static const struct {
     const char *parameter;
     const char *hint;
 } parameter_hints[] = {
-    {"StateDirectory", "one process at a time has a state directory open: end the other one, or manage the "
-                       "service through it"},
     {"SourceElement", "`replsvc element list` shows the elements"},
     {"SourceElements", "`replsvc element list` shows the elements"},
     {"TargetElement",
@@ -46,7 +44,19 @@ static const struct {
     {"Locator", "a locator is SCHEME:PATH, such as file:/srv/a.img"},
 };
 
-static const char *hint_for(uint32_t code, const replsvc_error *error)
+/* By what the client was doing, where the parameter alone does not tell. */
+static const struct {
+    const char *doing;
+    const char *hint;
+} doing_hints[] = {
+    {"open the state directory", "one process at a time has a state directory open: end the other one first"},
+    {"find element", "`replsvc element list` shows the elements"},
+    {"find pool", "`replsvc pool list` shows the pools; `replsvc pool add NAME DIRECTORY` makes one known"},
+    {"find group", "`replsvc group list` shows the groups"},
+    {"find relationship", "`replsvc replica list` shows the relationships"},
+};
+
+static const char *hint_for(uint32_t code, const replsvc_error *error, const char *doing)
 {
     switch (error->system_errno) {
     case ENOSPC:
@@ -56,6 +66,11 @@ static const char *hint_for(uint32_t code, const replsvc_error *error)
         return "the permissions of the file or directory do not allow it to this user";
     default:
         break;
+    }
+    for (size_t i = 0; i < sizeof(doing_hints) / sizeof(doing_hints[0]); i++) {
+        bool fits = i == 0 ? code == REPLSVC_IN_USE : code == REPLSVC_INVALID_PARAMETER;
+        if (fits && strncmp(doing, doing_hints[i].doing, strlen(doing_hints[i].doing)) == 0)
+            return doing_hints[i].hint;
     }
     for (size_t i = 0; i < sizeof(parameter_hints) / sizeof(parameter_hints[0]); i++) {
         if (strcasecmp(error->parameter, parameter_hints[i].parameter) == 0)
@@ -90,12 +105,12 @@ int call_failed(const struct cli *cli, uint32_t code, const char *format, ...)
     if (error->code != code)
         error = &none;
     const char *message = error->message[0] != '\0' ? error->message : replsvc_strerror(code);
-    const char *hint = hint_for(code, error);
     char doing[512];
     va_list ap;
     va_start(ap, format);
     vsnprintf(doing, sizeof(doing), format, ap);
     va_end(ap);
+    const char *hint = hint_for(code, error, doing);
     if (cli->json) {
         fprintf(stderr, "{\"error\": {\"code\": %u, \"text\": \"", code);
         json_escaped(replsvc_strerror(code));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Stand-alone commands on images, which need no state directory. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "object.h"
@@ -46,7 +47,12 @@ static int copy(struct cli *cli, const struct args *args)
         args_size(args, "block-size", &options.block_size))
         return CLI_USAGE;
     progress_begin(&p, "copy", cli->quiet || cli->json);
-    uint32_t ret = replsvc_copy(args->words[0], args->words[1], &options, &statistics);
+    char *source = locator_of(args->words[0]), *target = locator_of(args->words[1]);
+    if (source == NULL || target == NULL)
+        return usage_error("out of memory");
+    uint32_t ret = replsvc_copy(source, target, &options, &statistics);
+    free(source);
+    free(target);
     progress_end(&p, ret == 0);
     if (ret != 0 && interrupted()) {
         fputs("replsvc: interrupted; a target that was made is gone again\n", stderr);
@@ -63,7 +69,11 @@ static int info(struct cli *cli, const struct args *args)
 {
     struct out o = {.json = cli->json};
     replsvc_element_info about = {.size = sizeof(about)};
-    uint32_t ret = replsvc_locator_get_info(args->words[0], &about);
+    char *locator = locator_of(args->words[0]);
+    if (locator == NULL)
+        return usage_error("out of memory");
+    uint32_t ret = replsvc_locator_get_info(locator, &about);
+    free(locator);
     if (ret != 0)
         return call_failed(cli, ret, "look at %s", args->words[0]);
     describe_element(cli, &o, &about);

@@ -32,7 +32,7 @@ static void json_text(const char *s)
 static void begin(struct out *o, const char *key)
 {
     if (o->json) {
-        if (!o->first)
+        if (!o->first && o->depth > 0)
             putchar(',');
         if (o->depth > 0)
             printf("\n%*s", o->depth * 2, "");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Pools: the places where elements are made. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "object.h"
@@ -37,10 +38,13 @@ static int pool_add(struct cli *cli, const struct args *args)
     if (args_size(args, "limit", &options.space_limit))
         return CLI_USAGE;
     snprintf(options.format, sizeof(options.format), "%s", format != NULL ? format : "");
-    uint32_t ret = replsvc_pool_register(cli->service, args->words[0], args->words[1], &options, &ref);
-    if (ret != 0)
-        return call_failed(cli, ret, "register %s as pool `%s`", args->words[1], args->words[0]);
-    return cli->json ? show(cli, &ref) : 0;
+    char *locator = locator_of(args->words[1]);
+    if (locator == NULL)
+        return usage_error("out of memory");
+    uint32_t ret = replsvc_pool_register(cli->service, args->words[0], locator, &options, &ref);
+    int status = ret != 0 ? call_failed(cli, ret, "register %s as pool `%s`", locator, args->words[0]) : 0;
+    free(locator);
+    return status == 0 && cli->json ? show(cli, &ref) : status;
 }
 
 static int pool_list(struct cli *cli, const struct args *args)
