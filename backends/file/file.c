@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "file/file_fds.h"
+#include "file/file_queue.h"
 #include "file/image.h"
 #include "file/kernel.h"
 #include "util/alloc.h"
@@ -164,4 +165,8 @@ const replsvc_backend file_backend = {
     .resize = image_resize,
     .clone_range = image_clone_range,
     .native_snapshot = image_native_snapshot,
+    .queue_open = image_queue_open,
+    .queue_close = image_queue_close,
+    .submit = image_queue_submit,
+    .reap = image_queue_reap,
 };

@@ -39,8 +39,8 @@ static int transfer(struct image *f, int fd, bool writing, const struct iovec *i
 }
 
 /* Past the page cache if that is wanted and the request is aligned. */
-static int choose_fd(const struct image *f, const struct iovec *iov, int iovcnt, uint64_t offset,
-                     uint32_t flags)
+int image_choose_fd(const struct image *f, const struct iovec *iov, int iovcnt, uint64_t offset,
+                    uint32_t flags)
 {
     if (f->direct_fd < 0 || !(f->direct_always || (flags & REPLSVC_BACKEND_IO_UNCACHED) != 0))
         return f->fd;
@@ -57,7 +57,7 @@ int image_preadv(void *handle, const struct iovec *iov, int iovcnt, uint64_t off
     int err = image_range(f, offset, length);
     if (err != 0)
         return err;
-    err = transfer(f, choose_fd(f, iov, iovcnt, offset, flags), false, iov, iovcnt, offset, 0);
+    err = transfer(f, image_choose_fd(f, iov, iovcnt, offset, flags), false, iov, iovcnt, offset, 0);
     return err != 0 ? fail_at(f, -err, "reading failed", offset) : 0;
 }
 
@@ -103,7 +103,7 @@ int image_pwritev(void *handle, const struct iovec *iov, int iovcnt, uint64_t of
         return err;
     if (!atomic_load_explicit(&f->written, memory_order_relaxed))
         atomic_store(&f->written, true);
-    int fd = choose_fd(f, iov, iovcnt, offset, flags);
+    int fd = image_choose_fd(f, iov, iovcnt, offset, flags);
     err = (flags & REPLSVC_IO_FUA) != 0 ? write_through(f, fd, iov, iovcnt, offset)
                                         : transfer(f, fd, true, iov, iovcnt, offset, 0);
     return err != 0 ? fail_at(f, -err, "writing failed", offset) : 0;

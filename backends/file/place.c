@@ -182,7 +182,7 @@ static int set_up(struct image *f, uint32_t flags)
         return image_fail(f->path, errno, "cannot be looked at");
     atomic_init(&f->size, (uint64_t)st.st_size);
     f->block_size = fs.f_bsize >= 512 && fs.f_bsize <= 65536 ? (uint32_t)fs.f_bsize : 4096;
-    f->capabilities = find_capabilities(f);
+    f->capabilities = find_capabilities(f) | REPLSVC_BACKEND_CAP_QUEUE;
     if (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC)
         f->capabilities |= REPLSVC_BACKEND_CAP_MEMORY;
     open_direct(f, (flags & REPLSVC_BACKEND_DIRECT) != 0);
