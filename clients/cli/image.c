@@ -34,7 +34,8 @@ static int copy(struct cli *cli, const struct args *args)
         uint32_t flag;
     } flags[] = {{"overwrite", REPLSVC_COPY_OVERWRITE},     {"existing", REPLSVC_COPY_MUST_EXIST},
                  {"verify", REPLSVC_COPY_VERIFY},           {"no-reflink", REPLSVC_COPY_NO_REFLINK},
-                 {"preallocate", REPLSVC_COPY_PREALLOCATE}, {"no-flush", REPLSVC_COPY_NO_FLUSH}};
+                 {"preallocate", REPLSVC_COPY_PREALLOCATE}, {"no-flush", REPLSVC_COPY_NO_FLUSH},
+                 {"no-io-uring", REPLSVC_COPY_NO_IO_URING}, {"threads", REPLSVC_COPY_FORCE_THREADS}};
     struct progress p;
     replsvc_copy_options options = {.size = sizeof(options),
                                     .progress = on_progress,
@@ -92,6 +93,8 @@ static const struct option_spec copy_options[] = {
     {"parent", "PATH", "make a differencing target of this parent", WORD_FILE},
     {"preallocate", NULL, "allocate all of a target that is made", WORD_ANY},
     {"no-flush", NULL, "do not make the target durable at the end", WORD_ANY},
+    {"no-io-uring", NULL, "never use io_uring", WORD_ANY},
+    {"threads", NULL, "copy by threads, whatever the backends can do", WORD_ANY},
     {"statistics", NULL, "say at the end what was done", WORD_ANY},
     {NULL, NULL, NULL, WORD_ANY},
 };

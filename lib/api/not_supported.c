@@ -729,16 +729,3 @@ uint32_t replsvc_service_connect(const char *path, replsvc_service **service)
 {
     return absent(__func__);
 }
-
-/* ---- copy.h ---- */
-
-uint32_t replsvc_copy(const char *source_locator, const char *target_locator,
-                      const replsvc_copy_options *options, replsvc_copy_statistics *statistics)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_locator_get_info(const char *locator, replsvc_element_info *info)
-{
-    return absent(__func__);
-}
