@@ -344,7 +344,7 @@ static void verifying_finds_a_byte_that_the_medium_changed(void **state)
     replsvc_copy_options o = {.size = sizeof o, .flags = REPLSVC_COPY_VERIFY};
     assert_int_equal(replsvc_copy(p->locator[0], "liar:b", &o, NULL), REPLSVC_FAILED);
     assert_int_equal(replsvc_last_error()->system_errno, EILSEQ);
-    assert_non_null(strstr(replsvc_last_error()->message, "offset 2097152"));
+    assert_non_null(strstr(replsvc_last_error()->message, "differ"));
     assert_false(exists(p->locator[1]));
     o.flags = 0;
     assert_int_equal(replsvc_copy(p->locator[0], "liar:b", &o, NULL), 0);
