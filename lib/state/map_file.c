@@ -137,7 +137,7 @@ static int read_header(struct vfs_file *file, unsigned slot, struct map_header *
     h->region_size = get_le32(page + 40);
     for (size_t t = 0; t < HEADER_TABLES; t++)
         h->tables[t] = get_le64(page + HEADER_ENTRIES + 8 * t);
-    return map_geometry_valid(h->regions, h->region_size) ? 0 : -EUCLEAN;
+    return map_geometry_valid(h->regions, h->region_size) && h->sequence <= INT64_MAX ? 0 : -EUCLEAN;
 }
 
 /* ---- tables and leaves ---- */

@@ -80,6 +80,8 @@ int store_header_decode(enum store_file_kind kind, const uint8_t bytes[STORE_HEA
     memcpy(h->id, bytes + 16, STORE_ID_SIZE);
     h->generation = get_le64(bytes + 32);
     h->sequence = get_le64(bytes + 40);
+    if (h->generation > INT64_MAX || h->sequence > INT64_MAX)
+        return -EUCLEAN; /* they only ever rise by one: nobody gets there */
     return 0;
 }
 

@@ -148,56 +148,72 @@ static int harden(struct store *s, struct frame_reader *reader, uint64_t last)
     return r ? r : s->vfs->ops->sync_dir(s->vfs, "");
 }
 
-/* Replays a journal onto the state of its checkpoint. keep: it is the one to go on with, and a torn tail is
- * cut off; else it must have all up to sequence number reach. */
-static int read_journal(struct store *s, uint64_t generation, bool keep, uint64_t reach,
-                        const struct blame *b)
+/* Applies the frames that are whole. 0: all up to reach; 1: there are no more; an error has been blamed.
+ * *last: where the last one begins. */
+static int replay(struct store *s, struct frame_reader *reader, uint64_t reach, const char *name,
+                  uint64_t *last, const struct blame *b)
 {
-    char name[STORE_NAME_SIZE];
-    struct frame_reader reader;
-    struct store_header h;
-    bool blank = true;
-    int r = open_file(s, STORE_JOURNAL, generation, name, &reader, &h, b);
-    if (r)
-        return r;
-    if (memcmp(h.id, s->id, sizeof s->id) != 0 || h.sequence != s->sequence)
-        r = bad_file(b, -EUCLEAN, name, 0, "it does not follow its checkpoint");
-    uint64_t at = reader.pos; /* of the last frame */
-    while (r == 0) {
+    *last = reader->pos;
+    while (s->sequence < reach) {
         struct frame f;
-        if (!keep && s->sequence == reach)
-            goto out; /* what may follow was never acknowledged */
-        uint64_t next = reader.pos;
-        r = frame_next(&reader, s->sequence + 1, &f);
+        uint64_t at = reader->pos;
+        int r = frame_next(reader, s->sequence + 1, &f);
         if (r == -EUCLEAN)
-            break;
-        at = next;
+            return 1;
         if (r == 0)
             r = f.type == FRAME_TRANSACTIONS ? apply_payload(s, &f, true) : -EUCLEAN;
         if (r)
-            r = bad_file(b, r, name, at, "not a frame of transactions");
-        else
-            s->sequence++;
-        if (r == -EUCLEAN)
-            goto out;
+            return bad_file(b, r, name, at, "not a frame of transactions");
+        s->sequence++;
+        *last = at;
     }
-    if (r == -EUCLEAN) {
-        r = frame_find_later(&reader, s->sequence + 1, &blank);
-        if (r == 1 || (r == 0 && !keep))
-            r = bad_file(b, -EUCLEAN, name, reader.pos, "a transaction is lost");
-        else if (r)
-            r = bad_file(b, r, name, reader.pos, "");
+    return 0;
+}
+
+/* Where replaying ended there must be nothing that was ever acknowledged: else -EUCLEAN. */
+static int cut_tail(struct store *s, struct frame_reader *reader, const char *name, bool *blank,
+                    const struct blame *b)
+{
+    int r = frame_find_later(reader, s->sequence + 1, blank);
+    if (r == 1)
+        return bad_file(b, -EUCLEAN, name, reader->pos, "a transaction is lost");
+    if (r == 0 && !*blank)
+        r = reader->file->ops->truncate(reader->file, reader->pos);
+    return r ? bad_file(b, r, name, reader->pos, "") : 0;
+}
+
+static int open_journal(struct store *s, uint64_t generation, char name[STORE_NAME_SIZE],
+                        struct frame_reader *reader, const struct blame *b)
+{
+    struct store_header h;
+    int r = open_file(s, STORE_JOURNAL, generation, name, reader, &h, b);
+    if (r == 0 && (memcmp(h.id, s->id, sizeof s->id) != 0 || h.sequence != s->sequence)) {
+        reader->file->ops->close(reader->file);
+        r = bad_file(b, -EUCLEAN, name, 0, "it does not follow its checkpoint");
     }
-    if (r == 0 && keep && !blank)
-        r = reader.file->ops->truncate(reader.file, reader.pos);
-    if (r == 0 && keep) {
-        r = harden(s, &reader, at);
+    return r;
+}
+
+/* The journal after the newest checkpoint: replayed, its torn tail cut off, and the one to go on with. */
+static int read_journal(struct store *s, uint64_t generation, const struct blame *b)
+{
+    char name[STORE_NAME_SIZE];
+    struct frame_reader reader;
+    uint64_t last;
+    bool blank = true;
+    int r = open_journal(s, generation, name, &reader, b);
+    if (r)
+        return r;
+    r = replay(s, &reader, UINT64_MAX, name, &last, b);
+    if (r == 1)
+        r = cut_tail(s, &reader, name, &blank, b);
+    if (r == 0) {
+        r = harden(s, &reader, last);
         if (r)
-            r = bad_file(b, r, name, at, "");
+            r = bad_file(b, r, name, last, "");
     }
-out:
     frame_reader_close(&reader);
-    if (r || !keep) {
+    if (r) {
         reader.file->ops->close(reader.file);
         return r;
     }
@@ -207,6 +223,22 @@ out:
     s->journal_size = blank ? reader.size : reader.pos;
     s->checkpoint_at = STORE_CHECKPOINT_MIN + s->live_bytes;
     return 0;
+}
+
+/* The journal of the generation before, up to sequence number reach. What may follow that was never
+ * acknowledged. */
+static int read_older_journal(struct store *s, uint64_t generation, uint64_t reach, const struct blame *b)
+{
+    char name[STORE_NAME_SIZE];
+    struct frame_reader reader;
+    uint64_t last;
+    int r = open_journal(s, generation, name, &reader, b);
+    if (r)
+        return r;
+    r = replay(s, &reader, reach, name, &last, b);
+    frame_reader_close(&reader);
+    reader.file->ops->close(reader.file);
+    return r == 1 ? -EUCLEAN : r;
 }
 
 /* ---- which generation ---- */
@@ -250,7 +282,7 @@ static int read_older(struct store *s, uint64_t generation)
     reader.file->ops->close(reader.file);
     r = read_checkpoint(s, generation - 1, &nobody);
     if (r == 0)
-        r = read_journal(s, generation - 1, false, h.sequence, &nobody);
+        r = read_older_journal(s, generation - 1, h.sequence, &nobody);
     s->generation = generation;
     return r;
 }
@@ -305,7 +337,7 @@ int store_recover(struct store *s, char *error_text, size_t error_size)
         r = 0;
     }
     if (r == 0)
-        r = read_journal(s, f.checkpoint, true, 0, &b);
+        r = read_journal(s, f.checkpoint, &b);
     if (r == 0 && healed)
         (void)store_new_generation(s); /* if not now, it is found again at the next open */
     return r;
