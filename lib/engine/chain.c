@@ -109,6 +109,18 @@ static int leave_chain(struct replica *r, const struct engine_control *control)
     return rc ? rc : replica_leave_points(r);
 }
 
+/* A map that is removed must not be taken for one that is lost, should a crash come in between. */
+static int mark_left(struct replica *r)
+{
+    if (r->mark.detached)
+        return 0;
+    r->mark.detached = 1;
+    int rc = mark_store(&r->mark);
+    if (rc)
+        r->mark.detached = 0;
+    return rc;
+}
+
 static bool has_point(enum replica_state state)
 {
     return state != REPLICA_INACTIVE && state != REPLICA_COMPLETE;
@@ -126,6 +138,8 @@ int replica_deactivate(struct replica *r, const struct engine_control *control)
         replica_set_state(r, REPLICA_LEAVING);
         rc = leave_chain(r, control);
     }
+    if (!rc)
+        rc = mark_left(r);
     if (!rc)
         rc = own_remove(r);
     if (!rc)
@@ -162,6 +176,8 @@ int replica_remove(struct replica *r, const struct engine_control *control)
         replica_set_state(r, REPLICA_LEAVING);
         rc = leave_chain(r, control);
     }
+    if (!rc)
+        rc = mark_left(r);
     if (!rc)
         rc = replica_remove_files(r);
     if (!rc)

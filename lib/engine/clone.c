@@ -14,11 +14,11 @@
 
 int replica_complete(struct replica *r)
 {
-    int rc = replica_leave_points(r); /* all is kept: neither reads nor writes of the target need it now */
+    r->complete = true;     /* only a restore looks, and operations do not overlap */
+    replica_show(r, false); /* all is kept: neither reads nor writes of the target need its points now */
+    int rc = replica_leave_points(r);
     if (rc)
         return rc;
-    r->complete = true; /* only a restore looks, and operations do not overlap */
-    replica_show(r, false);
     replica_set_state(r, REPLICA_COMPLETE);
     volume_target_complete(r->target, true);
     events_raise(&r->engine->events, &r->events, REPLICA_EVENT_COMPLETE, 0, "complete");

@@ -16,7 +16,7 @@ struct mark {
     /* The facts. */
     int32_t err;            /* negative errno that broke it; 0 = whole */
     uint64_t restore_order; /* not 0: its source shows its content since that order */
-    uint32_t detached;      /* nobody reads through it any more; hosts' writes may be in its store */
+    uint32_t detached;      /* nobody reads through its store any more, which may be changed, nor by its map, which may be gone */
     char text[256];         /* why it is broken */
 };
 

@@ -67,10 +67,14 @@ static int make_files(struct replica *r, struct own *own)
     if (!rc)
         rc = vfs->ops->sync_dir(vfs, "overlay");
     if (!rc)
-        rc = replica_empty_map(r, "own", &own->map);
-    if (!rc)
-        rc = vfs->ops->sync_dir(vfs, "maps");
-    return rc;
+        rc = replica_empty_map(r, "own-new", &own->map);
+    if (rc)
+        return rc;
+    char made[REPLICA_NAME_SIZE];
+    replica_file(r, "own-new", made);
+    replica_file(r, "own", name);
+    rc = vfs->ops->rename(vfs, made, name); /* whole, or not there */
+    return rc ? rc : vfs->ops->sync_dir(vfs, "maps");
 }
 
 int own_make(struct replica *r)

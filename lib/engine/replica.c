@@ -233,14 +233,13 @@ static void note_damage(void *user, uint64_t first, uint64_t count)
     *(bool *)user = true;
 }
 
-/* Opens what there is. What is lost or damaged makes it broken, not absent. */
-static int load_files(struct replica *r)
+/* 0 also when it is lost or damaged: then r->map_lost, and an empty one stands in for it. */
+static int load_map(struct replica *r)
 {
-    struct vfs *vfs = r->engine->options.vfs;
     char name[REPLICA_NAME_SIZE];
     bool damaged = false;
     replica_file(r, "kept", name);
-    int rc = map_open(vfs, name, false, note_damage, &damaged, &r->kept);
+    int rc = map_open(r->engine->options.vfs, name, false, note_damage, &damaged, &r->kept);
     if (rc == -ENOMEM)
         return rc;
     if (!rc && (map_regions(r->kept) != replica_regions(r) || map_region_size(r->kept) != r->region_size)) {
@@ -249,18 +248,29 @@ static int load_files(struct replica *r)
         rc = -EUCLEAN;
     }
     r->map_lost = rc || damaged;
-    if (rc) {
-        rc = map_memory(replica_regions(r), r->region_size, &r->kept);
-        if (rc)
-            return rc;
-    }
+    return rc ? map_memory(replica_regions(r), r->region_size, &r->kept) : 0;
+}
+
+/* Opens what there is. What is lost or damaged makes it broken, not absent. */
+static int load_files(struct replica *r)
+{
+    char name[REPLICA_NAME_SIZE];
     replica_file(r, "mark", name);
-    rc = mark_open(vfs, name, &r->mark);
+    int rc = mark_open(r->engine->options.vfs, name, &r->mark);
     if (rc == -ENOMEM)
         return rc;
-    if (rc)
+    bool left = rc == -ENOENT || r->mark.detached || r->kind == REPLICA_CLONE;
+    if (r->state == REPLICA_LEAVING && left) {
+        r->order = 0; /* only files remain to be removed: no part to play any more */
+        r->mark.detached = 1;
+        return map_memory(replica_regions(r), r->region_size, &r->kept);
+    }
+    int map_rc = load_map(r);
+    if (map_rc)
+        return map_rc;
+    if (rc) {
         replica_break(r, rc, "%s: the mark of %s is lost", volume_id(r->target), r->id);
-    else if (r->mark.err) {
+    } else if (r->mark.err) {
         r->error = r->mark.err;
         memcpy(r->error_text, r->mark.text, sizeof r->error_text);
         atomic_store(&r->broken, true);
@@ -357,13 +367,13 @@ void replica_put(struct replica *r)
 
 int replica_remove_files(struct replica *r)
 {
-    static const char *const whats[] = {"kept", "todo", "mark"}; /* the mark last: what is broken stays so */
+    static const char *const whats[] = {"kept", "todo", "own-new", "mark"}; /* the mark last: what is broken stays so */
     struct vfs *vfs = r->engine->options.vfs;
     int rc = own_remove(r);
     for (size_t i = 0; !rc && i < sizeof whats / sizeof *whats; i++) {
         char name[REPLICA_NAME_SIZE];
         replica_file(r, whats[i], name);
-        rc = i < 2 ? map_remove(vfs, name) : vfs->ops->unlink(vfs, name);
+        rc = i < 3 ? map_remove(vfs, name) : vfs->ops->unlink(vfs, name);
         if (rc == -ENOENT)
             rc = 0;
     }

@@ -88,6 +88,8 @@ int snapshot_detach(struct replica *r, const struct engine_control *control)
     if (!rc && !r->mark.detached) {
         r->mark.detached = 1;
         rc = mark_store(&r->mark);
+        if (rc)
+            r->mark.detached = 0;
     }
     if (rc)
         return rc;
@@ -98,6 +100,8 @@ int snapshot_detach(struct replica *r, const struct engine_control *control)
         rc = medium_flush(&r->target->medium);
     if (!rc)
         rc = own_remove(r);
+    if (!rc)
+        volume_view_closed(r->target, NULL, NULL); /* before the next host's write */
     gate_open(&r->target->gate);
     return rc ? rc : replica_complete(r);
 }

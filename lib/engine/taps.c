@@ -43,15 +43,20 @@ void volume_tap_remove(struct volume *v, struct tap *t)
     gate_open(&v->gate);
 }
 
-void volume_set_view(struct volume *v, const struct view_ops *ops, void *user)
+void volume_view_closed(struct volume *v, const struct view_ops *ops, void *user)
 {
-    gate_close(&v->gate, GATE_CLOSE_ALL);
     v->view = ops;
     v->view_user = user;
     if (ops)
         volume_special(v, SPECIAL_VIEW, 0);
     else
         volume_special(v, 0, SPECIAL_VIEW);
+}
+
+void volume_set_view(struct volume *v, const struct view_ops *ops, void *user)
+{
+    gate_close(&v->gate, GATE_CLOSE_ALL);
+    volume_view_closed(v, ops, user);
     gate_open(&v->gate);
 }
 

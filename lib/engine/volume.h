@@ -74,6 +74,9 @@ struct volume {
 /* Sets and clears bits of special; the gate is closed. */
 void volume_special(struct volume *v, uint32_t set, uint32_t clear);
 
+/* volume_set_view for who has closed the gate. */
+void volume_view_closed(struct volume *v, const struct view_ops *ops, void *user);
+
 /* taps.c: a write that has to pass taps or points in time. Inside the gate. */
 int volume_write_tapped(struct volume *v, const struct volume_write *w);
 int volume_flush_tapped(struct volume *v);
