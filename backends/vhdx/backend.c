@@ -4,7 +4,28 @@
 
 #include <stdio.h>
 
+#include "vhdx/create.h"
+#include "vhdx/extents.h"
 #include "vhdx/image.h"
+
+static int backend_create(const char *path, const replsvc_backend_create_options *options)
+{
+    struct vhdx_create_options o = {
+        .size = options->size_bytes,
+        .block_size = options->block_size,
+        .logical_sector = options->logical_sector_size,
+        .physical_sector = options->physical_sector_size,
+        .fixed = options->preallocate,
+        .parent = options->parent,
+    };
+    return vhdx_create(&vhdx_store_posix, path, &o);
+}
+
+static int backend_remove(const char *path)
+{
+    int r = vhdx_store_posix.ops->unlink(&vhdx_store_posix, path);
+    return r == 0 ? 0 : VHDX_FAIL(r, "%s cannot be removed", path);
+}
 
 static int backend_open(const char *path, const replsvc_backend_open_options *options, void **handle)
 {
@@ -16,8 +37,6 @@ static int backend_open(const char *path, const replsvc_backend_open_options *op
         .n_roots = options->n_roots,
     };
     struct vhdx *v;
-    if (o.writable)
-        return VHDX_FAIL(-EROFS, "%s: VHDX images cannot be written yet", path);
     int r = vhdx_open(&vhdx_store_posix, path, &o, &v);
     if (r == 0)
         *handle = v;
@@ -35,7 +54,11 @@ static int backend_info(void *handle, replsvc_backend_info *info)
     char file[64], guid[VHDX_GUID_TEXT_SIZE];
     replsvc_backend_info i = {
         .size = info->size,
-        .capabilities = REPLSVC_BACKEND_CAP_THIN | REPLSVC_BACKEND_CAP_READ_ONLY,
+        .capabilities = (v->metadata.leave_allocated ? 0 : REPLSVC_BACKEND_CAP_THIN) |
+                        REPLSVC_BACKEND_CAP_EXTENTS |
+                        (v->writable ? REPLSVC_BACKEND_CAP_DISCARD | REPLSVC_BACKEND_CAP_DISCARD_ZEROES |
+                                           REPLSVC_BACKEND_CAP_WRITE_ZEROES
+                                     : REPLSVC_BACKEND_CAP_READ_ONLY),
         .size_bytes = atomic_load(&v->disk_size),
         .logical_block_size = v->metadata.logical_sector,
         .physical_block_size = v->metadata.physical_sector,
@@ -60,14 +83,31 @@ static int backend_preadv(void *handle, const struct iovec *iov, int iovcnt, uin
 
 static int backend_pwritev(void *handle, const struct iovec *iov, int iovcnt, uint64_t offset, uint32_t flags)
 {
-    (void)iov, (void)iovcnt, (void)offset, (void)flags;
-    return VHDX_FAIL(-EROFS, "%s is open for reading", ((struct vhdx *)handle)->path);
+    int r = vhdx_pwritev(handle, iov, iovcnt, offset);
+    return r == 0 && (flags & REPLSVC_IO_FUA) ? vhdx_flush(handle) : r;
 }
 
 static int backend_flush(void *handle)
 {
-    (void)handle;
-    return 0;
+    return vhdx_flush(handle);
+}
+
+static int backend_discard(void *handle, uint64_t offset, uint64_t length, uint32_t flags)
+{
+    int r = vhdx_discard(handle, offset, length);
+    return r == 0 && (flags & REPLSVC_IO_FUA) ? vhdx_flush(handle) : r;
+}
+
+static int backend_write_zeroes(void *handle, uint64_t offset, uint64_t length, uint32_t flags)
+{
+    int r = vhdx_write_zeroes(handle, offset, length, (flags & REPLSVC_IO_MAY_UNMAP) != 0);
+    return r == 0 && (flags & REPLSVC_IO_FUA) ? vhdx_flush(handle) : r;
+}
+
+static int backend_extents(void *handle, uint64_t offset, uint64_t length, replsvc_extent extents[],
+                           size_t *n)
+{
+    return vhdx_extents(handle, offset, length, extents, n);
 }
 
 const replsvc_backend vhdx_backend = {
@@ -75,10 +115,15 @@ const replsvc_backend vhdx_backend = {
     .api_version = REPLSVC_BACKEND_API_VERSION,
     .name = "vhdx",
     .description = "VHDX images: fixed, dynamic and differencing",
+    .create = backend_create,
+    .remove = backend_remove,
     .open = backend_open,
     .close = backend_close,
     .info = backend_info,
     .preadv = backend_preadv,
     .pwritev = backend_pwritev,
     .flush = backend_flush,
+    .discard = backend_discard,
+    .write_zeroes = backend_write_zeroes,
+    .extents = backend_extents,
 };

@@ -55,6 +55,8 @@ struct vhdx_store_ops {
     int (*open_relative)(struct vhdx_store *s, const char *child, const char *wanted,
                          const char *const *roots, size_t n_roots, unsigned flags, struct vhdx_file **file,
                          char *path, size_t path_size);
+    /* The path from the root on, its folders without links. */
+    int (*absolute)(struct vhdx_store *s, const char *path, char *out, size_t size);
     int (*publish)(struct vhdx_store *s, const char *from, const char *to); /* -EEXIST; durable */
     int (*unlink)(struct vhdx_store *s, const char *path);                  /* durable */
 };

@@ -100,10 +100,16 @@ static void destroy(struct vhdx *v)
 {
     if (v->parent != NULL)
         vhdx_close(v->parent);
+    vhdx_log_destroy(v);
     vhdx_pages_destroy(&v->pages);
+    vhdx_space_destroy(v);
     vhdx_bat_destroy(v);
     vhdx_regions_free(&v->regions);
     pthread_mutex_destroy(&v->bat.lock);
+    pthread_mutex_destroy(&v->session_lock);
+    pthread_mutex_destroy(&v->bitmap_lock);
+    pthread_mutex_destroy(&v->sync.lock);
+    pthread_cond_destroy(&v->sync.changed);
     for (int i = 0; i < VHDX_STRIPES; i++)
         pthread_rwlock_destroy(&v->stripes[i]);
     v->file->ops->close(v->file);
@@ -141,7 +147,13 @@ int vhdx_open_file(struct vhdx_store *store, struct vhdx_file *file, const char 
     v->child = child;
     v->writable = options->writable;
     vhdx_pages_init(&v->pages, file);
+    vhdx_log_init(v);
     pthread_mutex_init(&v->bat.lock, NULL);
+    pthread_mutex_init(&v->space.lock, NULL);
+    pthread_mutex_init(&v->session_lock, NULL);
+    pthread_mutex_init(&v->bitmap_lock, NULL);
+    pthread_mutex_init(&v->sync.lock, NULL);
+    pthread_cond_init(&v->sync.changed, NULL);
     init_stripes(v);
     int r = load(v, options);
     v->child = NULL; /* only for the way up */
@@ -167,6 +179,7 @@ int vhdx_open(struct vhdx_store *store, const char *path, const struct vhdx_open
 
 int vhdx_close(struct vhdx *v)
 {
+    int r = v->writable ? vhdx_session_end(v) : 0;
     destroy(v);
-    return 0;
+    return r;
 }

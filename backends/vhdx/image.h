@@ -14,9 +14,9 @@
  * the old content was not zeroes (a parent's sectors show through) the data is flushed before it is logged.
  * A host's flush is one flush of the file; it covers any number of allocations.
  *
- * Locks, in order: session, stripes (by rising number), log, space, bat, a page shard. A stripe is held
- * shared by I/O on its blocks and exclusively by whoever changes a block's state or place; so nobody reads
- * from or writes to space that is being given away. No other lock is held across I/O.
+ * Locks, in order: stripes (by rising number), session, bitmap, log, space, bat, a page shard. A stripe is
+ * held shared by I/O on its blocks and exclusively by whoever changes a block's state or place; so nobody
+ * reads from or writes to space that is being given away. No other lock is held across I/O.
  *
  * An I/O error of the log, a header or a flush poisons the image: every later change and flush fails, the
  * log stays marked as in use, and the next open replays what is durable.
@@ -30,10 +30,12 @@
 #include "vhdx/error.h"
 #include "vhdx/file.h"
 #include "vhdx/header.h"
+#include "vhdx/log_writer.h"
 #include "vhdx/mbmap.h"
 #include "vhdx/metadata.h"
 #include "vhdx/pages.h"
 #include "vhdx/region_table.h"
+#include "vhdx/space.h"
 
 #define VHDX_STRIPES 64
 #define VHDX_MAX_DEPTH 256 /* of a chain of parents */
@@ -47,6 +49,21 @@ struct vhdx_bat {
     uint64_t bad[VHDX_MAX_BAD]; /* BAT indices that claim what another has; by lock */
     _Atomic unsigned n_bad;     /* > VHDX_MAX_BAD: too many to tell, none is trusted */
     uint64_t scanned;           /* pages below are all seen; by lock */
+};
+
+/* Flushes of the file: one serves all who asked before it began. */
+struct vhdx_sync {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    uint64_t begun, done; /* numbers */
+    bool running;
+};
+
+/* How far this writing session has come. */
+enum vhdx_session {
+    VHDX_SESSION_NONE,   /* nothing was changed */
+    VHDX_SESSION_WRITES, /* the header has this session's GUIDs: payload may be overwritten */
+    VHDX_SESSION_LOG     /* the log is in use: metadata may change */
 };
 
 struct vhdx {
@@ -69,6 +86,15 @@ struct vhdx {
     struct vhdx *parent;
     struct vhdx *child;   /* while the chain is being opened */
     bool file_write_done; /* this session has its FileWriteGuid */
+
+    pthread_mutex_t session_lock;
+    _Atomic int session; /* enum vhdx_session; changes under the lock */
+    struct vhdx_sync sync;
+    struct vhdx_log log;
+    struct vhdx_guid log_guid;
+    struct vhdx_space space;
+    _Atomic uint64_t durable_size; /* the file is at least so long on stable storage */
+    pthread_mutex_t bitmap_lock;   /* one bitmap block is made at a time; below stripes */
 
     pthread_rwlock_t stripes[VHDX_STRIPES];
 };
@@ -103,16 +129,50 @@ static inline uint64_t vhdx_bat_entry_at(const struct vhdx *v, uint64_t index)
 int vhdx_bat_get(struct vhdx *v, uint64_t index, uint64_t *entry);
 /* Makes sure that a page of the table was seen, its space claimed. */
 int vhdx_bat_see(struct vhdx *v, uint64_t page);
+bool vhdx_bat_all_seen(struct vhdx *v);
+/* A piece more of a table that is too large to be seen at once. */
+int vhdx_bat_see_more(struct vhdx *v);
 /* What is wrong with an entry by itself; 0, or VHDX_CORRUPT with the sentence. */
 int vhdx_bat_check(const struct vhdx *v, uint64_t index, uint64_t entry);
 /* Bytes that an entry occupies in the file (0: none). */
 uint64_t vhdx_bat_length(const struct vhdx *v, uint64_t index, uint64_t entry);
 
+/* Changes an entry, through the log. */
+int vhdx_bat_set(struct vhdx *v, uint64_t index, uint64_t entry);
+
 /* ---- read.c ---- */
+
+/* The same within one block whose stripe the caller holds. */
+int vhdx_read_locked(struct vhdx *v, void *buffer, uint64_t offset, uint64_t length);
 
 int vhdx_preadv(struct vhdx *v, const struct iovec *iov, int iovcnt, uint64_t offset);
 /* The block's sectors [first, first+n): the bitmap's run from first on; *here: in the child. */
 int vhdx_bitmap_run(struct vhdx *v, uint64_t block, uint32_t first, uint32_t n, uint32_t *run, bool *here);
+
+/* ---- session.c ---- */
+
+/* Before the first change: what the log and the header must say first. Cheap afterwards. */
+int vhdx_session_begin(struct vhdx *v, enum vhdx_session wanted);
+/* The last of a session: everything in place and durable, and the header says that the log is empty. */
+int vhdx_session_end(struct vhdx *v);
+
+/* ---- sync.c ---- */
+
+/* Makes everything that was written before the call durable. An error poisons the image. */
+int vhdx_sync(struct vhdx *v);
+/* Remembers the first error of log, header or flush; returns it. */
+int vhdx_poison(struct vhdx *v, int error);
+
+/* ---- write.c ---- */
+
+int vhdx_pwritev(struct vhdx *v, const struct iovec *iov, int iovcnt, uint64_t offset);
+int vhdx_flush(struct vhdx *v);
+
+/* ---- discard.c ---- */
+
+/* Both make the range read as zeroes. may_unmap: its space need not stay. */
+int vhdx_discard(struct vhdx *v, uint64_t offset, uint64_t length);
+int vhdx_write_zeroes(struct vhdx *v, uint64_t offset, uint64_t length, bool may_unmap);
 
 static inline pthread_rwlock_t *vhdx_stripe(struct vhdx *v, uint64_t block)
 {

@@ -227,3 +227,62 @@ bool vhdx_locator_native_path(const char *windows, char *path, size_t size)
             *p = '/';
     return *path != '\0';
 }
+
+/* The components of a path, without "." and empty ones, as one string with '/' between. */
+static int split(const char *path, char *out, size_t size)
+{
+    size_t used = 0;
+    for (size_t n; *path != '\0'; path += n + (path[n] == '/')) {
+        n = strcspn(path, "/");
+        if (n == 0 || (n == 1 && *path == '.'))
+            continue;
+        if (used + n + 2 > size)
+            return -ENAMETOOLONG;
+        if (used > 0)
+            out[used++] = '/';
+        memcpy(out + used, path, n);
+        used += n;
+    }
+    out[used] = '\0';
+    return 0;
+}
+
+/* Length of the folders that two split paths share, with the '/' behind them. */
+static size_t common(const char *a, const char *b)
+{
+    size_t shared = 0;
+    for (size_t i = 0; a[i] != '\0' && a[i] == b[i]; i++)
+        if (a[i] == '/')
+            shared = i + 1;
+    return shared;
+}
+
+int vhdx_locator_relative(const char *child, const char *parent, char **relative)
+{
+    const size_t size = VHDX_LOCATOR_MAX_TEXT;
+    char *from = mem_alloc(size), *to = mem_alloc(size), *out = mem_alloc(3 * size);
+    int r = from != NULL && to != NULL && out != NULL ? split(child, from, size) : -ENOMEM;
+    if (r == 0)
+        r = split(parent, to, size);
+    if (r == 0 && strchr(parent, '\\') != NULL)
+        r = VHDX_FAIL(-EINVAL, "%s cannot be named in a VHDX image: it has a backslash", parent);
+    if (r == 0) {
+        size_t shared = common(from, to), used = 0;
+        for (const char *p = from + shared; *p != '\0'; p++)
+            if (*p == '/' && used < 2 * size) {
+                memcpy(out + used, "..\\", 3);
+                used += 3;
+            }
+        used += (size_t)snprintf(out + used, 3 * size - used, used == 0 ? ".\\%s" : "%s", to + shared);
+        for (char *p = out; *p != '\0'; p++)
+            *p = *p == '/' ? '\\' : *p;
+        if (used >= VHDX_LOCATOR_MAX_TEXT)
+            r = -ENAMETOOLONG;
+        *relative = r == 0 ? mem_strdup(out) : NULL;
+        r = r == 0 && *relative == NULL ? -ENOMEM : r;
+    }
+    mem_free(from);
+    mem_free(to);
+    mem_free(out);
+    return r;
+}

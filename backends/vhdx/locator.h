@@ -25,5 +25,8 @@ int64_t vhdx_locator_encode(const struct vhdx_locator *l, uint8_t *item, uint32_
 /* A path of the locator as this system writes it: '/' separators, no drive, volume or device prefix.
  * Returns false for one that cannot name a file here. relative: it is relative to the child's folder. */
 bool vhdx_locator_native_path(const char *windows, char *path, size_t size);
+/* How an image at `child` names the file `parent`, from its own folder: ".\\x" or "..\\y\\x"; both paths
+ * are absolute and plain. To be freed. */
+int vhdx_locator_relative(const char *child, const char *parent, char **relative);
 
 #endif

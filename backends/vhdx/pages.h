@@ -7,7 +7,7 @@
  * the log has of it. Only images are written in place, and only after their log entry is durable.
  *
  * Locks: a shard's lock covers its table, its pages' pins and their data; the log's lock covers changes,
- * image, logged and joined. Order: log before shard. No I/O under a shard's lock.
+ * image and what follows it. Order: log before shard. No I/O under a shard's lock.
  */
 #ifndef RSVC_VHDX_PAGES_H
 #define RSVC_VHDX_PAGES_H
@@ -28,9 +28,11 @@ struct vhdx_page {
     unsigned pins;
     bool loading;
     /* The log's: */
-    uint8_t *image;  /* as the last entry that names it has it; NULL: clean */
+    uint8_t *image;  /* as the last written entry that names it has it; room for it, if it is not dirty */
     uint64_t logged; /* that entry's sequence number */
+    bool dirty;      /* the file has not got that image yet */
     bool joined;     /* changed since, in the open batch */
+    bool in_flight;  /* in the entry that is being written */
     uint8_t data[VHDX_PAGE];
 };
 

@@ -121,6 +121,13 @@ static int read_block(struct vhdx *v, struct vhdx_iov_walk *w, uint64_t block, u
     }
 }
 
+int vhdx_read_locked(struct vhdx *v, void *buffer, uint64_t offset, uint64_t length)
+{
+    struct iovec iov = {buffer, (size_t)length};
+    struct vhdx_iov_walk w = {&iov, 1, 0};
+    return read_block(v, &w, offset >> v->geometry.block_shift, offset, length);
+}
+
 static int read_range(struct vhdx *v, struct vhdx_iov_walk *w, uint64_t offset, uint64_t length)
 {
     int r = 0;

@@ -143,6 +143,19 @@ static int store_open_relative(struct vhdx_store *s, const char *child, const ch
     return -EACCES;
 }
 
+static int store_absolute(struct vhdx_store *s, const char *path, char *out, size_t size)
+{
+    (void)s;
+    char folder[PATH_MAX];
+    const char *name = strrchr(path, '/');
+    name = name != NULL ? name + 1 : path;
+    int r = folder_of(path, folder);
+    if (r != 0)
+        return r;
+    int n = snprintf(out, size, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, name);
+    return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
+}
+
 static int sync_folder(const char *path)
 {
     char folder[PATH_MAX];
@@ -186,6 +199,7 @@ static int store_unlink(struct vhdx_store *s, const char *path)
 static const struct vhdx_store_ops posix_ops = {
     .open = store_open,
     .open_relative = store_open_relative,
+    .absolute = store_absolute,
     .publish = store_publish,
     .unlink = store_unlink,
 };
