@@ -7,6 +7,8 @@
  */
 #include "engine/gate.h"
 
+#include <stdbool.h>
+
 int gate_init(struct gate *g)
 {
     for (size_t i = 0; i < GATE_SHARDS; i++)
@@ -56,20 +58,38 @@ static unsigned shard_of_thread(void)
     return mine - 1;
 }
 
-struct gate_shard *gate_enter(struct gate *g, int side)
+/* Whether one more may come in now. from: NULL, or see gate_enter_through. */
+static bool lets_in(struct gate *g, int side, struct gate *from)
+{
+    uint32_t closed = atomic_load(&g->closed);
+    if (!(closed & (UINT32_C(1) << side)))
+        return true;
+    return from && !(closed & GATE_SEALED) && atomic_load(&from->closed);
+}
+
+static struct gate_shard *enter(struct gate *g, int side, struct gate *from)
 {
     struct gate_shard *s = &g->shards[shard_of_thread()];
-    uint32_t bit = UINT32_C(1) << side;
     for (;;) {
         atomic_fetch_add(&s->inside[side], 1);
-        if (!(atomic_load(&g->closed) & bit))
+        if (lets_in(g, side, from))
             return s;
         gate_leave(g, s, side);
         pthread_mutex_lock(&g->lock);
-        while (atomic_load(&g->closed) & bit)
+        while (!lets_in(g, side, from))
             pthread_cond_wait(&g->opened, &g->lock);
         pthread_mutex_unlock(&g->lock);
     }
+}
+
+struct gate_shard *gate_enter(struct gate *g, int side)
+{
+    return enter(g, side, NULL);
+}
+
+struct gate_shard *gate_enter_through(struct gate *g, int side, struct gate *from)
+{
+    return enter(g, side, from);
 }
 
 void gate_leave(struct gate *g, struct gate_shard *s, int side)
@@ -110,14 +130,33 @@ void gate_open(struct gate *g)
     gates_open(&g, 1);
 }
 
+/* Says what is closed, and wakes those who may pass through now. */
+static void set_closed(struct gate *const gates[], size_t n, uint32_t closed)
+{
+    for (size_t i = 0; i < n; i++)
+        atomic_store(&gates[i]->closed, closed);
+    for (size_t i = 0; i < n; i++) {
+        pthread_mutex_lock(&gates[i]->lock);
+        pthread_cond_broadcast(&gates[i]->opened);
+        pthread_mutex_unlock(&gates[i]->lock);
+    }
+}
+
 void gates_close(struct gate *const gates[], size_t n, uint32_t sides)
 {
     for (size_t i = 0; i < n; i++)
         pthread_mutex_lock(&gates[i]->closer);
-    for (size_t i = 0; i < n; i++)
-        atomic_store(&gates[i]->closed, sides);
-    for (size_t i = 0; i < n; i++)
-        wait_until_empty(gates[i], sides);
+    uint64_t left;
+    do {
+        set_closed(gates, n, sides);
+        for (size_t i = 0; i < n; i++)
+            wait_until_empty(gates[i], sides);
+        for (size_t i = 0; i < n; i++)
+            atomic_store(&gates[i]->closed, sides | GATE_SEALED);
+        left = 0; /* who passed through while others were waited for */
+        for (size_t i = 0; i < n; i++)
+            left += inside(gates[i], sides);
+    } while (left);
 }
 
 void gates_open(struct gate *const gates[], size_t n)

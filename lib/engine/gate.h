@@ -9,6 +9,10 @@
  *
  * Invariant: between gate_close and gate_open no I/O of the closed sides is inside, and everything that
  * enters later sees what the closer wrote. One closer at a time; a thread that is inside must not close.
+ *
+ * Some of what is inside one gate has to pass a second one to get done (a mirror's leg). When both are being
+ * closed it would wait for a closer that waits for it. So closing has two steps: *closed*, nobody new is let
+ * in, but who is inside a closed gate may still pass through others; when all are empty, *sealed*: nobody.
  */
 #ifndef RSVC_ENGINE_GATE_H
 #define RSVC_ENGINE_GATE_H
@@ -20,7 +24,7 @@
 #include <stdint.h>
 
 enum { GATE_READ = 0, GATE_WRITE = 1, GATE_SIDES = 2 };
-enum { GATE_CLOSE_READS = 1, GATE_CLOSE_WRITES = 2, GATE_CLOSE_ALL = 3 };
+enum { GATE_CLOSE_READS = 1, GATE_CLOSE_WRITES = 2, GATE_CLOSE_ALL = 3, GATE_SEALED = 4 };
 
 #define GATE_SHARDS 16u
 
@@ -32,7 +36,7 @@ struct gate_shard {
 
 struct gate {
     struct gate_shard shards[GATE_SHARDS];
-    _Atomic uint32_t closed; /* GATE_CLOSE_* */
+    _Atomic uint32_t closed; /* GATE_CLOSE_*, GATE_SEALED */
     pthread_mutex_t closer;  /* held from close to open */
     pthread_mutex_t lock;    /* for the two conditions only */
     pthread_cond_t left;     /* somebody left while the gate was closed */
@@ -44,6 +48,8 @@ void gate_destroy(struct gate *g);
 
 /* Waits while that side is closed. Hand what it returns to gate_leave. */
 struct gate_shard *gate_enter(struct gate *g, int side);
+/* For what is done for somebody inside `from` (which may be g itself), or who holds what keeps him there. */
+struct gate_shard *gate_enter_through(struct gate *g, int side, struct gate *from);
 void gate_leave(struct gate *g, struct gate_shard *shard, int side);
 
 void gate_close(struct gate *g, uint32_t sides);

@@ -105,8 +105,9 @@ struct medium *volume_medium(struct volume *v);
 struct engine *volume_engine(struct volume *v);
 
 /* Parts that volumes play in replicas. -EBUSY if it may not play that one as well: a target has one source
- * and is nobody's source, unless it holds all by itself (volume_target_complete): then it may be one. */
-enum volume_role { VOLUME_SOURCE, VOLUME_TARGET };
+ * and is nobody's source, unless it holds all by itself (volume_target_complete): then it may be one. A
+ * target that is written by inside_write only (a mirror's) may have been a source before. */
+enum volume_role { VOLUME_SOURCE, VOLUME_TARGET, VOLUME_MIRROR_TARGET };
 int volume_role_take(struct volume *v, enum volume_role role);
 void volume_role_drop(struct volume *v, enum volume_role role);
 void volume_target_complete(struct volume *v, bool complete);

@@ -254,7 +254,7 @@ int volume_role_take(struct volume *v, enum volume_role role)
             v->n_source++;
             rc = 0;
         }
-    } else if (!v->is_target && !v->n_source) {
+    } else if (!v->is_target && (!v->n_source || role == VOLUME_MIRROR_TARGET)) {
         v->is_target = true;
         v->target_whole = false;
         rc = 0;
