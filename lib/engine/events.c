@@ -30,11 +30,13 @@ static void *tell(void *arg)
         struct event_item item = *take(ev);
         ev->telling = item.source;
         ev->telling_number = item.number;
-        void *user = item.source->user;
-        struct replica *r = item.source->replica;
+        struct event_source whose = {
+            .user = item.source->user, .replica = item.source->replica, .tell = item.source->tell};
         pthread_mutex_unlock(&ev->lock);
-        if (ev->function)
-            ev->function(user, r, item.event, item.err, item.text);
+        if (whose.tell)
+            whose.tell(whose.user, (int)item.event, item.err, item.text);
+        else if (ev->function)
+            ev->function(whose.user, whose.replica, item.event, item.err, item.text);
         pthread_mutex_lock(&ev->lock);
         ev->telling = NULL;
         pthread_cond_broadcast(&ev->told);

@@ -25,10 +25,13 @@ struct event_item {
     char text[256];
 };
 
-/* Part of a replica. Zero-filled but for these two. Protected by events.lock. */
+/* Part of a replica, or of what else has events. Zero-filled but for what says whose it is. Protected by
+ * events.lock. */
 struct event_source {
     void *user;
     struct replica *replica;
+    /* Not NULL: this is told instead of the engine's function, and replica is not used. */
+    void (*tell)(void *user, int event, int err, const char *text);
     struct event_item items[EVENT_KINDS];
 };
 

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The life of mirrors and their groups: made, loaded, put, removed, looked at. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/inside.h"
+#include "engine/mirror_internal.h"
+#include "engine/volume.h"
+#include "util/alloc.h"
+
+void mirror_file(const char *id, const char *what, char name[MIRROR_NAME_SIZE])
+{
+    snprintf(name, MIRROR_NAME_SIZE, "maps/%s.%s", id, what);
+}
+
+/* ---- groups ---- */
+
+int mirror_group_new(const struct mirror_group_options *options, struct mirror_group **out)
+{
+    if (options->mode != MIRROR_SYNCHRONOUS)
+        return -EOPNOTSUPP;
+    struct mirror_group *g = mem_zalloc(sizeof(*g));
+    if (g == NULL)
+        return -ENOMEM;
+    g->options = *options;
+    g->options.id = mem_strdup(options->id);
+    atomic_init(&g->mode, (int)options->mode);
+    int ret = g->options.id == NULL ? -ENOMEM : legs_new(&g->legs);
+    if (ret == 0) {
+        ret = -pthread_mutex_init(&g->lock, NULL);
+        if (ret == 0) {
+            *out = g;
+            return 0;
+        }
+    }
+    legs_free(g->legs);
+    mem_free((char *)g->options.id);
+    mem_free(g);
+    return ret;
+}
+
+void mirror_group_free(struct mirror_group *g)
+{
+    if (g == NULL)
+        return;
+    legs_free(g->legs);
+    pthread_mutex_destroy(&g->lock);
+    mem_free((char *)g->options.id);
+    mem_free(g);
+}
+
+int mirror_group_set_mode(struct mirror_group *g, enum mirror_mode mode, int64_t desired_rpo_us,
+                          uint64_t maximum_skew)
+{
+    (void)desired_rpo_us;
+    (void)maximum_skew;
+    if (mode != MIRROR_SYNCHRONOUS)
+        return -EOPNOTSUPP;
+    atomic_store(&g->mode, (int)mode);
+    return 0;
+}
+
+static void join_group(struct mirror *m)
+{
+    pthread_mutex_lock(&m->group->lock);
+    m->next = m->group->mirrors;
+    m->group->mirrors = m;
+    pthread_mutex_unlock(&m->group->lock);
+}
+
+static void leave_group(struct mirror *m)
+{
+    pthread_mutex_lock(&m->group->lock);
+    struct mirror **link = &m->group->mirrors;
+    while (*link != NULL && *link != m)
+        link = &(*link)->next;
+    if (*link != NULL)
+        *link = m->next;
+    pthread_mutex_unlock(&m->group->lock);
+}
+
+/* ---- mirrors ---- */
+
+int mirror_settle(void *mirror)
+{
+    struct mirror *m = mirror;
+    int ret = inside_flush(m->side[0].volume);
+    int second = inside_flush(m->side[1].volume);
+    return ret != 0 ? ret : second;
+}
+
+static void tell(void *user, int event, int err, const char *text)
+{
+    struct mirror *m = user;
+    if (m->group->options.event != NULL)
+        m->group->options.event(m->user, m, (enum mirror_event)event, err, text);
+}
+
+static void unmake(struct mirror *m)
+{
+    if (m->mark.file != NULL)
+        mark_close(&m->mark);
+    for (int i = 0; i < 2; i++)
+        if (m->side[i].volume != NULL)
+            volume_put(m->side[i].volume);
+    pthread_mutex_destroy(&m->lock);
+    mem_free(m->id);
+    mem_free(m);
+}
+
+static int check(const struct mirror_spec *spec, uint32_t region_size)
+{
+    if (region_size < 4096 || (region_size & (region_size - 1)) != 0 || volume_size(spec->source) == 0 ||
+        spec->source == spec->target)
+        return -EINVAL;
+    return volume_size(spec->target) < volume_size(spec->source) ? -ENOSPC : 0;
+}
+
+/* The object, without files and taps, its roles taken. */
+static int make(const struct mirror_spec *spec, struct mirror **out)
+{
+    uint32_t region_size = spec->region_size;
+    if (region_size == 0)
+        region_size = spec->group->options.engine->options.region_size;
+    if (region_size == 0)
+        region_size = VOLUME_GRANULE;
+    int ret = check(spec, region_size);
+    if (ret != 0)
+        return ret;
+    struct mirror *m = mem_zalloc(sizeof(*m));
+    if (m == NULL)
+        return -ENOMEM;
+    m->group = spec->group;
+    m->user = spec->user;
+    m->region_size = region_size;
+    m->size = volume_size(spec->source);
+    atomic_init(&m->phase, MIRROR_IDLE);
+    m->events = (struct event_source){.user = m, .tell = tell};
+    m->id = mem_strdup(spec->id);
+    ret = m->id == NULL ? -ENOMEM : -pthread_mutex_init(&m->lock, NULL);
+    if (ret != 0) {
+        mem_free(m->id);
+        mem_free(m);
+        return ret;
+    }
+    for (int i = 0; i < 2; i++)
+        m->side[i] = (struct mirror_side){
+            .tap = {.ops = &mirror_tap_ops, .user = &m->side[i]},
+            .mirror = m,
+            .volume = volume_ref(i == 0 ? spec->source : spec->target),
+        };
+    ret = volume_role_take(spec->source, VOLUME_SOURCE);
+    if (ret == 0) {
+        ret = volume_role_take(spec->target, VOLUME_MIRROR_TARGET);
+        if (ret != 0)
+            volume_role_drop(spec->source, VOLUME_SOURCE);
+    }
+    if (ret != 0) {
+        unmake(m);
+        return ret;
+    }
+    *out = m;
+    return 0;
+}
+
+static void unmake_with_roles(struct mirror *m)
+{
+    volume_role_drop(mirror_from(m)->volume, VOLUME_SOURCE);
+    volume_role_drop(mirror_to(m)->volume, VOLUME_MIRROR_TARGET);
+    unmake(m);
+}
+
+struct names {
+    char map[MIRROR_NAME_SIZE], log[MIRROR_NAME_SIZE], mark[MIRROR_NAME_SIZE];
+};
+
+static struct names names_of(const char *id)
+{
+    struct names n;
+    mirror_file(id, "dirty", n.map);
+    mirror_file(id, "active", n.log);
+    mirror_file(id, "mark", n.mark);
+    return n;
+}
+
+static struct activity_options activity_options_of(struct mirror *m, const struct names *n)
+{
+    return (struct activity_options){.vfs = m->group->options.engine->options.vfs,
+                                     .map_name = n->map,
+                                     .log_name = n->log,
+                                     .size = m->size,
+                                     .region_size = m->region_size,
+                                     .settle = mirror_settle,
+                                     .user = m};
+}
+
+static int remove_files(struct vfs *vfs, const char *id)
+{
+    struct names n = names_of(id);
+    int ret = activity_remove(vfs, n.map, n.log);
+    int mark = vfs->ops->unlink(vfs, n.mark);
+    if (ret == 0 && mark != -ENOENT)
+        ret = mark;
+    return ret != 0 ? ret : vfs->ops->sync_dir(vfs, "maps");
+}
+
+int mirror_create(const struct mirror_spec *spec, struct mirror **out)
+{
+    struct mirror *m;
+    int ret = make(spec, &m);
+    if (ret != 0)
+        return ret;
+    struct vfs *vfs = m->group->options.engine->options.vfs;
+    struct names n = names_of(m->id);
+    struct activity_options options = activity_options_of(m, &n);
+    ret = vfs->ops->mkdir(vfs, "maps");
+    if (ret == 0)
+        ret = mark_create(vfs, n.mark, &m->mark);
+    if (ret != 0)
+        goto fail;
+    ret = activity_create(&options, &m->activity);
+    if (ret == 0)
+        ret = activity_mark_all(m->activity);
+    if (ret != 0)
+        goto fail_files;
+    atomic_store(&m->target_zeroed, spec->target_zeroed);
+    join_group(m);
+    *out = m;
+    return 0;
+fail_files:
+    activity_abandon(m->activity);
+    remove_files(vfs, m->id);
+fail:
+    unmake_with_roles(m);
+    return ret;
+}
+
+/* What the files say of it, in the recorded state. */
+static int load(struct mirror *m, enum mirror_state state)
+{
+    struct vfs *vfs = m->group->options.engine->options.vfs;
+    struct names n = names_of(m->id);
+    struct activity_options options = activity_options_of(m, &n);
+    int ret = mark_open(vfs, n.mark, &m->mark);
+    bool lost = ret == -EUCLEAN || ret == -ENOENT;
+    if (lost)
+        ret = mark_create(vfs, n.mark, &m->mark);
+    if (ret == -EEXIST) { /* damaged: made anew in its place */
+        ret = vfs->ops->unlink(vfs, n.mark);
+        if (ret == 0)
+            ret = mark_create(vfs, n.mark, &m->mark);
+    }
+    if (ret == 0)
+        ret = activity_open(&options, &m->activity, NULL);
+    if (ret == 0 && (lost || m->mark.restore_order != 0 || state == MIRROR_IDLE))
+        ret = activity_mark_all(m->activity);
+    if (ret != 0)
+        return ret;
+    m->error = m->mark.err;
+    memcpy(m->error_text, m->mark.text, sizeof(m->error_text));
+    if (m->error != 0 && state != MIRROR_IDLE)
+        state = MIRROR_APART;
+    else if (state == MIRROR_IN_SYNC && map_count(activity_map(m->activity)) != 0)
+        state = MIRROR_COPYING;
+    atomic_store(&m->phase, (int)state);
+    return state == MIRROR_IDLE ? 0 : mirror_tap(m);
+}
+
+int mirror_load(const struct mirror_spec *spec, struct mirror **out)
+{
+    struct mirror *m;
+    int ret = make(spec, &m);
+    if (ret != 0)
+        return ret;
+    ret = load(m, spec->state);
+    if (ret != 0) {
+        activity_abandon(m->activity);
+        unmake_with_roles(m);
+        return ret;
+    }
+    join_group(m);
+    *out = m;
+    return 0;
+}
+
+int mirror_renew_marks(struct mirror *m)
+{
+    struct names n = names_of(m->id);
+    struct activity_options options = activity_options_of(m, &n);
+    struct activity *renewed;
+    int ret = activity_open(&options, &renewed, NULL);
+    if (ret == 0) {
+        ret = activity_mark_all(renewed);
+        if (ret == 0) {
+            activity_abandon(m->activity);
+            m->activity = renewed;
+        } else {
+            activity_abandon(renewed);
+        }
+    }
+    return ret;
+}
+
+static void take_down(struct mirror *m)
+{
+    mirror_untap(m);
+    leave_group(m);
+    events_forget(&m->group->options.engine->events, &m->events);
+}
+
+void mirror_put(struct mirror *m)
+{
+    if (m == NULL)
+        return;
+    take_down(m);
+    /* If it can't be closed in order, its files are as after a crash: right, with more to compare. */
+    (void)activity_close(m->activity);
+    unmake_with_roles(m);
+}
+
+int mirror_remove(struct mirror *m)
+{
+    /* The files first, the log first of them: as long as it is there, the taps keep it true. */
+    int ret = remove_files(m->group->options.engine->options.vfs, m->id);
+    if (ret != 0)
+        return ret;
+    take_down(m);
+    activity_abandon(m->activity);
+    unmake_with_roles(m);
+    return 0;
+}
+
+struct volume *mirror_source(struct mirror *m)
+{
+    return mirror_from(m)->volume;
+}
+
+struct volume *mirror_target(struct mirror *m)
+{
+    return mirror_to(m)->volume;
+}
+
+void mirror_get_info(struct mirror *m, struct mirror_info *info)
+{
+    struct map *map = activity_map(m->activity);
+    uint64_t marked = map_count(map) * m->region_size;
+    *info = (struct mirror_info){
+        .state = mirror_phase(m),
+        .mode = (enum mirror_mode)atomic_load(&m->group->mode),
+        .bytes_total = m->size,
+        .bytes_differing = marked < m->size ? marked : m->size,
+        .map_memory = map_memory_bytes(map),
+        .target_written = atomic_load(&m->target_written),
+    };
+    pthread_mutex_lock(&m->lock);
+    info->error = m->error;
+    memcpy(info->error_text, m->error_text, sizeof(info->error_text));
+    pthread_mutex_unlock(&m->lock);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a mirror is made of. For the engine's mirror files.
+ *
+ * A mirror has two sides; `from` says which of them is the source now. Both have a tap from the start until
+ * it is idle again. The tap of the source's side writes the second leg while COPYING or IN_SYNC and marks
+ * while APART; the tap of the target's side marks while APART and does nothing otherwise (then what passes
+ * there are the legs themselves).
+ *
+ * The phase is changed to COPYING and IN_SYNC under the closed gates of both sides, so a write is wholly in
+ * one or the other. It falls to APART at any time (a break, from inside a write): writes under way finish
+ * their legs, later ones mark; since the phase falls before the failed write is acknowledged, no write that
+ * follows from its acknowledgement reaches any target of the group.
+ */
+#ifndef RSVC_ENGINE_MIRROR_INTERNAL_H
+#define RSVC_ENGINE_MIRROR_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "engine/activity.h"
+#include "engine/events.h"
+#include "engine/leg.h"
+#include "engine/mark.h"
+#include "engine/mirror.h"
+#include "engine/tap.h"
+
+struct mirror_side {
+    struct tap tap;
+    struct mirror *mirror;
+    struct volume *volume;
+    bool tapped;
+};
+
+struct mirror {
+    struct mirror_group *group;
+    struct mirror *next; /* in its group. group.lock */
+    char *id;
+    void *user;
+    uint32_t region_size;
+    uint64_t size; /* bytes that are mirrored: of the source when it was created */
+    struct mirror_side side[2];
+    _Atomic int from;  /* index of the source. Closed gates, or nothing is tapped */
+    _Atomic int phase; /* enum mirror_state */
+    struct activity *activity;
+    _Atomic bool target_written; /* since they parted */
+    _Atomic bool target_zeroed;  /* what is marked reads as zeroes on the target; until the first fault */
+    pthread_mutex_t lock;        /* a leaf, but for the mark's I/O */
+    int error;                   /* lock */
+    char error_text[256];        /* lock */
+    struct mark mark;            /* lock; its restore_order is 1 when the marks themselves were lost */
+    struct event_source events;
+};
+
+struct mirror_group {
+    struct mirror_group_options options; /* id is the group's own */
+    pthread_mutex_t lock;
+    struct mirror *mirrors; /* lock */
+    _Atomic int mode;
+    struct legs *legs;
+};
+
+static inline enum mirror_state mirror_phase(const struct mirror *m)
+{
+    return (enum mirror_state)atomic_load_explicit(&m->phase, memory_order_acquire);
+}
+static inline struct mirror_side *mirror_from(struct mirror *m)
+{
+    return &m->side[atomic_load_explicit(&m->from, memory_order_relaxed)];
+}
+static inline struct mirror_side *mirror_to(struct mirror *m)
+{
+    return &m->side[!atomic_load_explicit(&m->from, memory_order_relaxed)];
+}
+
+extern const struct tap_ops mirror_tap_ops; /* mirror_tap.c */
+
+/* mirror_break.c: the whole group is APART from now on. lost: not even the marks can be kept, everything
+ * differs. 0 when it is durable that the mirror is broken. Callable from inside a write. */
+int mirror_break(struct mirror *m, int err, bool lost, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* The error is forgotten, durably. */
+int mirror_mend(struct mirror *m);
+void mirror_tell(struct mirror *m, enum mirror_event event, int err, const char *text);
+
+/* Both sides durable (activity_options.settle). */
+int mirror_settle(void *mirror);
+/* A new activity log and map after they had failed; nothing is tapped. Everything differs. */
+int mirror_renew_marks(struct mirror *m);
+/* Hangs the taps on both sides, or takes them off. */
+int mirror_tap(struct mirror *m);
+void mirror_untap(struct mirror *m);
+
+#define MIRROR_NAME_SIZE 320
+void mirror_file(const char *id, const char *what, char name[MIRROR_NAME_SIZE]);
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a mirror is doing, changed for all members of a group at one instant: see mirror.h for the four
+ * states.
+ */
+#include <errno.h>
+
+#include "engine/inside.h"
+#include "engine/mirror_internal.h"
+#include "engine/volume.h"
+#include "util/alloc.h"
+
+/* ---- taps ---- */
+
+void mirror_untap(struct mirror *m)
+{
+    for (int i = 0; i < 2; i++) {
+        if (m->side[i].tapped)
+            volume_tap_remove(m->side[i].volume, &m->side[i].tap);
+        m->side[i].tapped = false;
+    }
+}
+
+int mirror_tap(struct mirror *m)
+{
+    for (int i = 0; i < 2; i++) {
+        if (m->side[i].tapped)
+            continue;
+        int ret = volume_tap_add(m->side[i].volume, &m->side[i].tap);
+        if (ret != 0) {
+            mirror_untap(m);
+            return ret;
+        }
+        m->side[i].tapped = true;
+    }
+    return 0;
+}
+
+/* ---- cuts ---- */
+
+struct cut {
+    struct mirror *const *mirrors;
+    size_t n;
+    enum mirror_state state;
+};
+
+static int set_phases(void *user)
+{
+    const struct cut *c = user;
+    for (size_t i = 0; i < c->n; i++)
+        atomic_store(&c->mirrors[i]->phase, (int)c->state);
+    return 0;
+}
+
+/* All of them to that state, with no host write under way on either side of any of them. */
+static int cut(struct mirror *const mirrors[], size_t n, enum mirror_state state, int (*fn)(void *user),
+               int64_t *pause_us)
+{
+    struct cut c = {mirrors, n, state};
+    struct volume **volumes = mem_array(2 * n + 1, sizeof(struct volume *));
+    if (volumes == NULL)
+        return -ENOMEM;
+    size_t n_volumes = 0;
+    for (size_t i = 0; i < 2 * n; i++) {
+        struct volume *v = mirrors[i / 2]->side[i % 2].volume;
+        size_t known = 0;
+        while (known < n_volumes && volumes[known] != v)
+            known++;
+        if (known == n_volumes)
+            volumes[n_volumes++] = v;
+    }
+    int ret = volumes_cut(volumes, n_volumes, fn, &c, pause_us);
+    mem_free(volumes);
+    return ret;
+}
+
+/* Marks that can be trusted (what was idle had them all set when it became so), no error, taps. */
+static int make_fit(struct mirror *m)
+{
+    pthread_mutex_lock(&m->lock);
+    bool lost = m->mark.restore_order != 0;
+    pthread_mutex_unlock(&m->lock);
+    int ret = 0;
+    if (lost) {
+        mirror_untap(m);
+        ret = mirror_renew_marks(m);
+    }
+    if (ret == 0)
+        ret = mirror_mend(m);
+    return ret != 0 ? ret : mirror_tap(m);
+}
+
+int mirrors_start(struct mirror *const mirrors[], size_t n, int64_t *pause_us)
+{
+    for (size_t i = 0; i < n; i++)
+        if (mirror_phase(mirrors[i]) == MIRROR_IN_SYNC || mirror_phase(mirrors[i]) == MIRROR_COPYING)
+            return -EBUSY;
+    for (size_t i = 0; i < n; i++) {
+        int ret = make_fit(mirrors[i]);
+        if (ret != 0)
+            return ret;
+        atomic_store(&mirrors[i]->target_written, false);
+        volume_target_complete(mirror_to(mirrors[i])->volume, false);
+    }
+    return cut(mirrors, n, MIRROR_COPYING, set_phases, pause_us);
+}
+
+int mirrors_part(struct mirror *const mirrors[], size_t n, bool settled, const struct engine_control *control,
+                 int64_t *pause_us)
+{
+    (void)control;
+    for (size_t i = 0; i < n; i++) {
+        if (mirror_phase(mirrors[i]) == MIRROR_IDLE)
+            return -EINVAL;
+        if (settled && mirror_phase(mirrors[i]) != MIRROR_IN_SYNC)
+            return -EAGAIN;
+    }
+    int ret = cut(mirrors, n, MIRROR_APART, set_phases, pause_us);
+    for (size_t i = 0; i < n && ret == 0; i++)
+        if (settled)
+            ret = inside_flush(mirror_to(mirrors[i])->volume);
+    return ret;
+}
+
+int mirrors_deactivate(struct mirror *const mirrors[], size_t n)
+{
+    int ret = cut(mirrors, n, MIRROR_APART, set_phases, NULL);
+    for (size_t i = 0; i < n && ret == 0; i++)
+        ret = activity_mark_all(mirrors[i]->activity);
+    if (ret == 0)
+        ret = cut(mirrors, n, MIRROR_IDLE, set_phases, NULL);
+    for (size_t i = 0; i < n && ret == 0; i++) {
+        mirror_untap(mirrors[i]);
+        volume_target_complete(mirror_to(mirrors[i])->volume, false);
+    }
+    return ret;
+}
+
+/* ---- roles ---- */
+
+static int swap_sides(void *user)
+{
+    const struct cut *c = user;
+    for (size_t i = 0; i < c->n; i++)
+        atomic_fetch_xor(&c->mirrors[i]->from, 1);
+    return 0;
+}
+
+/* Whether the two volumes may play each other's part: nobody else counts on theirs. */
+static int swap_roles(struct mirror *m)
+{
+    struct volume *from = mirror_from(m)->volume, *to = mirror_to(m)->volume;
+    volume_role_drop(from, VOLUME_SOURCE);
+    volume_role_drop(to, VOLUME_MIRROR_TARGET);
+    int ret = volume_role_take(to, VOLUME_SOURCE);
+    if (ret == 0) {
+        ret = volume_role_take(from, VOLUME_MIRROR_TARGET);
+        if (ret == 0)
+            return 0;
+        volume_role_drop(to, VOLUME_SOURCE);
+    }
+    /* Their old parts were theirs a moment ago, and nothing that happens meanwhile excludes them. */
+    (void)volume_role_take(from, VOLUME_SOURCE);
+    (void)volume_role_take(to, VOLUME_MIRROR_TARGET);
+    return ret;
+}
+
+int mirrors_reverse(struct mirror *const mirrors[], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (mirror_phase(mirrors[i]) == MIRROR_IN_SYNC || mirror_phase(mirrors[i]) == MIRROR_COPYING)
+            return -EBUSY;
+    size_t swapped = 0;
+    int ret = 0;
+    for (; swapped < n && ret == 0; swapped++)
+        ret = volume_size(mirror_to(mirrors[swapped])->volume) != mirrors[swapped]->size
+                  ? -EINVAL
+                  : swap_roles(mirrors[swapped]);
+    if (ret == 0)
+        return cut(mirrors, n, MIRROR_APART, swap_sides, NULL);
+    /* The one that failed is as it was; those before it change back. */
+    for (size_t i = 0; i + 1 < swapped; i++) {
+        atomic_fetch_xor(&mirrors[i]->from, 1);
+        (void)swap_roles(mirrors[i]);
+        atomic_fetch_xor(&mirrors[i]->from, 1);
+    }
+    return ret;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A host's write passing a mirror: see mirror_internal.h for the two taps and the phases.
+ *
+ * The order, in the source's tap: its extents enter the activity log (so that any crash from now on leaves
+ * them to be compared), the leg starts beside the source's write, both end; then the write leaves the log,
+ * with a mark if the two sides may differ. The range is locked all along, so overlapping writes reach both
+ * sides in one order and a resync never meets one.
+ *
+ * A write that only touches marked regions needs no leg: they will be copied anyway. One that touches some
+ * unmarked region is written whole.
+ */
+#include <errno.h>
+
+#include "engine/inside.h"
+#include "engine/mirror_internal.h"
+#include "util/alloc.h"
+
+/* What a tap keeps between before and after. */
+struct passing {
+    bool entered; /* the activity log */
+    bool leg;     /* a leg is under way */
+    struct leg second;
+};
+
+static bool all_marked(struct mirror *m, uint64_t offset, uint64_t length)
+{
+    struct map *map = activity_map(m->activity);
+    uint64_t last = (offset + length - 1) / m->region_size;
+    return map_next(map, offset / m->region_size, false) > last;
+}
+
+/* Beyond the mirrored size (a larger target) nothing is compared. */
+static bool within(const struct mirror *m, const struct volume_write *w)
+{
+    return w->offset < m->size && w->length != 0;
+}
+static uint64_t length_within(const struct mirror *m, const struct volume_write *w)
+{
+    return w->length < m->size - w->offset ? w->length : m->size - w->offset;
+}
+
+static int before(struct tap *t, const struct volume_write *w, void **slot)
+{
+    struct mirror_side *side = t->user;
+    struct mirror *m = side->mirror;
+    bool source = side == mirror_from(m);
+    if (!within(m, w) || (!source && mirror_phase(m) != MIRROR_APART))
+        return 0;
+    struct passing *p = mem_zalloc(sizeof(*p));
+    if (p == NULL)
+        return -ENOMEM;
+    int ret = activity_enter(m->activity, w->offset, length_within(m, w));
+    if (ret != 0) {
+        /* No mark can be made any more: only if that is on record may the host go on without the mirror. */
+        int broken = mirror_break(m, ret, true, "the differences of %s can no longer be recorded", m->id);
+        if (broken != 0) {
+            mem_free(p);
+            return ret;
+        }
+    }
+    p->entered = ret == 0;
+    enum mirror_state phase = mirror_phase(m);
+    p->leg = p->entered && source && (phase == MIRROR_COPYING || phase == MIRROR_IN_SYNC) &&
+             !all_marked(m, w->offset, length_within(m, w));
+    if (!source)
+        atomic_store(&m->target_written, true);
+    *slot = p;
+    return 0;
+}
+
+static void start(struct tap *t, const struct volume_write *w, void **slot)
+{
+    struct mirror *m = ((struct mirror_side *)t->user)->mirror;
+    struct passing *p = *slot;
+    if (p != NULL && p->leg)
+        leg_start(m->group->legs, &p->second, mirror_to(m)->volume, w);
+}
+
+static int after(struct tap *t, const struct volume_write *w, void **slot, int result)
+{
+    struct mirror *m = ((struct mirror_side *)t->user)->mirror;
+    struct passing *p = *slot;
+    if (p == NULL)
+        return result;
+    bool started = p->leg && p->second.write.volume != NULL;
+    int second = started ? leg_wait(&p->second) : 0;
+    /* A leg that was never started: an earlier step failed, and neither side was written. */
+    bool differs = started ? result != 0 || second != 0 : !p->leg;
+    if (second != 0)
+        mirror_break(m, second, false, "a write of %llu bytes at %llu to the target failed",
+                     (unsigned long long)w->length, (unsigned long long)w->offset);
+    if (p->entered)
+        activity_leave(m->activity, w->offset, length_within(m, w), differs);
+    int in_sync = MIRROR_IN_SYNC;
+    if (second == 0 && differs && started &&
+        atomic_compare_exchange_strong(&m->phase, &in_sync, MIRROR_COPYING))
+        mirror_tell(m, MIRROR_EVENT_DIFFERS, result, "a write to the source failed");
+    mem_free(p);
+    return second != 0 && result == 0 && m->group->options.stop_host_io ? second : result;
+}
+
+static int flush(struct tap *t, int result)
+{
+    struct mirror_side *side = t->user;
+    struct mirror *m = side->mirror;
+    enum mirror_state phase = mirror_phase(m);
+    if (side != mirror_from(m) || (phase != MIRROR_COPYING && phase != MIRROR_IN_SYNC))
+        return result;
+    int second = inside_flush(mirror_to(m)->volume);
+    if (second != 0)
+        mirror_break(m, second, false, "a flush of the target failed");
+    return second != 0 && result == 0 && m->group->options.stop_host_io ? second : result;
+}
+
+const struct tap_ops mirror_tap_ops = {.before = before, .start = start, .after = after, .flush = flush};
