@@ -550,6 +550,68 @@ static void a_pool_that_became_a_link_makes_nothing(void **state)
     assert_int_equal(unlink(path_of(p, "pool")), 0);
 }
 
+/* Leaves the record of an element as a crash would have left it. */
+static void set_state(struct place *p, const replsvc_element_ref *ref, enum element_state state)
+{
+    struct change c;
+    struct element *e;
+    change_begin(&c, p->svc);
+    assert_done(element_by_ref(p->svc, ref, "Element", &e));
+    ((struct element_record *)change_edit(&c, &e->o))->state = (uint8_t)state;
+    assert_done(change_save(&c));
+    change_end(&c);
+}
+
+static void a_half_made_or_half_removed_element_is_gone_after_a_restart(void **state)
+{
+    struct place *p = *state;
+    static const enum element_state states[] = {ELEMENT_CREATING, ELEMENT_REMOVING};
+    replsvc_pool_ref pool = add_pool(p, "pool", 0);
+    for (size_t i = 0; i < 4; i++) {
+        replsvc_element_ref e;
+        assert_done(replsvc_element_create(p->svc, "half", &pool, SIZE, NULL, &e));
+        if (i >= 2)
+            assert_int_equal(unlink(info_of(p, &e).locator + strlen("file:")), 0);
+        set_state(p, &e, states[i % 2]);
+        replsvc_element_info info = {.size = sizeof info};
+        assert_refused(replsvc_element_get_info(p->svc, &e, &info), REPLSVC_INVALID_PARAMETER, "Element");
+        assert_int_equal(count(p), 0);
+        reopen(p);
+        assert_int_equal(files_in(p, "pool"), 0);
+        assert_int_equal(count(p), 0);
+    }
+    assert_done(replsvc_pool_unregister(p->svc, &pool));
+}
+
+/* All images of a creation are made, or none. */
+static void images_are_made_all_or_none(void **state)
+{
+    struct place *p = *state;
+    replsvc_pool_ref ref = add_pool(p, "pool", 0), gone = add_pool(p, "gone", 0);
+    struct element *made[3];
+    struct pool *pool, *bad;
+    struct change c;
+    change_begin(&c, p->svc);
+    assert_done(pool_by_ref(p->svc, &ref, "TargetPool", &pool));
+    assert_done(pool_by_ref(p->svc, &gone, "TargetPool", &bad));
+    struct element_plan plans[] = {{.name = "a", .pool = pool, .size_bytes = SIZE},
+                                   {.name = "b", .pool = pool, .size_bytes = SIZE},
+                                   {.name = "c", .pool = bad, .size_bytes = UINT64_C(1) << 62}};
+    assert_int_not_equal(elements_create(&c, plans, 3, made), REPLSVC_OK);
+    assert_int_equal(files_in(p, "pool"), 0);
+    plans[2].size_bytes = SIZE;
+    assert_done(elements_create(&c, plans, 3, made));
+    assert_int_equal(files_in(p, "pool"), 2);
+    assert_int_equal(files_in(p, "gone"), 1);
+    (void)change_edit(&c, &made[0]->o); /* what was not saved is dropped with them */
+    elements_discard(&c, made, 3);
+    assert_int_equal(files_in(p, "pool"), 0);
+    assert_int_equal(files_in(p, "gone"), 0);
+    change_end(&c);
+    reopen(p);
+    assert_int_equal(count(p), 0);
+}
+
 static void sizes_and_goals_are_checked(void **state)
 {
     struct place *p = *state;
@@ -613,6 +675,8 @@ int main(void)
         TEST(a_pool_is_a_directory_that_is_no_link),
         TEST(a_pool_with_elements_is_not_forgotten),
         TEST(a_pool_that_became_a_link_makes_nothing),
+        TEST(a_half_made_or_half_removed_element_is_gone_after_a_restart),
+        TEST(images_are_made_all_or_none),
         TEST(sizes_and_goals_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
