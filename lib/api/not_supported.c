@@ -20,35 +20,6 @@ static uint32_t absent(const char *function)
 
 /* ---- service.h ---- */
 
-uint32_t replsvc_sync_get_info(replsvc_service *service, const replsvc_sync_ref *synchronization,
-                               replsvc_sync_info *info)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_sync_list(replsvc_service *service, replsvc_sync_ref **synchronizations,
-                           size_t *n_synchronizations)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_sync_find(replsvc_service *service, const char *name, replsvc_sync_ref *synchronization)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_sync_find_by_target(replsvc_service *service, const replsvc_element_ref *target,
-                                     replsvc_sync_ref *synchronization)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_sync_get_pairs(replsvc_service *service, const replsvc_sync_ref *synchronization,
-                                replsvc_sync_ref **pairs, size_t *n_pairs)
-{
-    return absent(__func__);
-}
-
 uint32_t replsvc_sync_set_limit(replsvc_service *service, const replsvc_sync_ref *synchronization,
                                 uint64_t bytes_per_second)
 {
@@ -92,43 +63,6 @@ uint32_t replsvc_collection_get_info(replsvc_service *service, const replsvc_col
 }
 
 /* ---- methods.h ---- */
-
-uint32_t replsvc_create_element_replica(
-    replsvc_service *service, const char *element_name, uint16_t sync_type, uint16_t mode,
-    const replsvc_element_ref *source_element, const replsvc_access_point_ref *source_access_point,
-    replsvc_element_ref *target_element, const replsvc_access_point_ref *target_access_point,
-    const char *replication_setting_data, replsvc_job_ref *job, replsvc_sync_ref *synchronization,
-    const replsvc_setting_ref *target_setting_goal, const replsvc_pool_ref *target_pool,
-    uint16_t wait_for_copy_state, const replsvc_collection_ref *connectivity_collection,
-    const replsvc_collection_ref collections[], size_t n_collections)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_create_group_replica(
-    replsvc_service *service, const char *relationship_name, uint16_t sync_type, uint16_t mode,
-    const replsvc_group_ref *source_group, const replsvc_element_ref *source_element,
-    const replsvc_access_point_ref *source_access_point, replsvc_group_ref *target_group,
-    uint64_t target_element_count, const replsvc_access_point_ref *target_access_point, uint16_t consistency,
-    const char *replication_setting_data, replsvc_job_ref *job, replsvc_sync_ref *synchronization,
-    const replsvc_setting_ref *target_setting_goal, const replsvc_pool_ref *target_pool,
-    uint16_t wait_for_copy_state)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_create_group_replica_ex(
-    replsvc_service *service, const char *relationship_name, uint16_t sync_type, uint16_t mode,
-    const replsvc_group_ref *source_group, const replsvc_element_ref *source_element,
-    const replsvc_access_point_ref *source_access_point, replsvc_group_ref *target_group,
-    uint64_t target_element_count, const replsvc_access_point_ref *target_access_point, uint16_t consistency,
-    const char *replication_setting_data, replsvc_job_ref *job, replsvc_sync_ref *synchronization,
-    const replsvc_setting_ref *target_setting_goal, const replsvc_pool_ref *target_pool,
-    uint16_t wait_for_copy_state, const replsvc_collection_ref *connectivity_collection,
-    const replsvc_collection_ref collections[], size_t n_collections)
-{
-    return absent(__func__);
-}
 
 uint32_t replsvc_create_synchronization_aspect(replsvc_service *service, const char *name, uint16_t sync_type,
                                                uint16_t mode, const replsvc_group_ref *source_group,
@@ -228,20 +162,6 @@ uint32_t replsvc_add_service_access_point(replsvc_service *service, const char *
 uint32_t replsvc_add_shared_secret(replsvc_service *service, const char *shared_secret,
                                    const replsvc_access_point_ref *service_access_point,
                                    const char *instance_namespace, replsvc_secret_ref *shared_secret_path)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_create_list_replica(
-    replsvc_service *service, const char *const element_names[], size_t n_element_names, uint16_t sync_type,
-    uint16_t mode, const replsvc_element_ref source_elements[], size_t n_source_elements,
-    const replsvc_access_point_ref *source_access_point, replsvc_element_ref target_elements[],
-    size_t n_target_elements, const replsvc_access_point_ref *target_access_point,
-    const char *replication_setting_data, replsvc_job_ref *job, replsvc_sync_ref **synchronizations,
-    size_t *n_synchronizations, const replsvc_setting_ref *target_setting_goal,
-    const replsvc_pool_ref *target_pool, uint16_t wait_for_copy_state,
-    const replsvc_collection_ref *connectivity_collection, uint16_t consistency,
-    const replsvc_collection_ref collections[], size_t n_collections)
 {
     return absent(__func__);
 }
@@ -613,55 +533,6 @@ uint32_t replsvc_get_supported_synchronous_actions(replsvc_service *service, uin
 }
 
 /* ---- jobs.h ---- */
-
-uint32_t replsvc_job_wait(replsvc_service *service, const replsvc_job_ref *job, int64_t timeout_ms)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_job_get_info(replsvc_service *service, const replsvc_job_ref *job, replsvc_job_info *info)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_job_list(replsvc_service *service, replsvc_job_ref **jobs, size_t *n_jobs)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_job_request_state_change(replsvc_service *service, const replsvc_job_ref *job,
-                                          uint16_t requested_state, int64_t timeout_period)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_job_get_error(replsvc_service *service, const replsvc_job_ref *job, char **error)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_job_get_errors(replsvc_service *service, const replsvc_job_ref *job, char ***errors,
-                                size_t *n_errors)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_job_kill(replsvc_service *service, const replsvc_job_ref *job, bool delete_on_kill)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_job_modify(replsvc_service *service, const replsvc_job_ref *job,
-                            replsvc_opt_bool delete_on_completion, int64_t time_before_removal_us,
-                            uint32_t priority)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_job_delete(replsvc_service *service, const replsvc_job_ref *job)
-{
-    return absent(__func__);
-}
 
 /* ---- events.h ---- */
 

@@ -456,6 +456,15 @@ void job_start_locked(struct job *job)
     job_unref(job);
 }
 
+void job_discard(struct job *job)
+{
+    struct job_manager *m = job->m;
+    pthread_mutex_lock(&m->lock);
+    unlist(job);
+    job_unref(job);
+    pthread_mutex_unlock(&m->lock);
+}
+
 void job_start(struct job *job)
 {
     struct job_manager *m = job->m;

@@ -49,6 +49,8 @@ int job_new(struct job_manager *m, const char *id, const char *name, const char 
             const struct job_work *work, struct job **out);
 int job_restore(struct job_manager *m, const replsvc_job_info *info, const struct job_work *work,
                 struct job **out);
+/* Takes back a job that nobody was told of: in state New, never started. */
+void job_discard(struct job *job);
 void job_start(struct job *job); /* -> Starting, queued by priority */
 
 /* For the work function. */

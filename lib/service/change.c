@@ -111,6 +111,14 @@ bool change_removes(const struct object *o)
     return o->pending && o->pending->type == ITEM_REMOVE;
 }
 
+const void *change_peek(const struct object *o)
+{
+    const struct change_item *item = o->pending;
+    if (item && item->type == ITEM_REMOVE)
+        return NULL;
+    return item && item->type == ITEM_EDIT ? item->record : object_record(o);
+}
+
 void change_string(struct change *c, char **field, const char *value)
 {
     char *copy = value && *value ? mem_strdup(value) : NULL;

@@ -195,9 +195,11 @@ struct relationship {
     /* running; svc->change unless said otherwise */
     struct replica *replica;  /* loaded; NULL = not yet, or not the engine's business (groups) */
     bool busy;                /* an operation or job works on it: no other may begin, it may not go */
-    struct job *work;         /* the job behind busy, or NULL */
+    bool preempted;           /* its job is being stopped for another operation */
+    bool leaving;             /* the engine is removing its replica: not to be loaded */
+    uint16_t percent_told;    /* of the last PercentSynced event; written by who works on it */
     struct sync_token *token; /* what the engine's events name it by (relationship.c) */
-    uint16_t percent_told;    /* of the last PercentSynced event */
+    uint64_t bytes_now;       /* atomic, no lock: bytes that a running fill has got to; 0 = none runs */
 };
 
 /* ---- points in time without a target (SettingsDefineState, SynchronizationAspect) ---- */

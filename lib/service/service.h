@@ -59,6 +59,7 @@ struct replsvc_service {
     struct store *store;
     struct engine *engine;
     struct job_manager *jobs;
+    struct sync_token *tokens; /* change: by which the engine names relationships (relationship.c) */
     struct event_queue *events;
 
     /* change; model */
@@ -112,6 +113,8 @@ void *object_new(struct change *c, enum object_kind kind);
  * change; a new object's own. NULL: no memory. */
 void *change_edit(struct change *c, struct object *o);
 void change_remove(struct change *c, struct object *o);
+/* Its record as the running change will leave it; NULL: it will be removed. Nothing is copied. */
+const void *change_peek(const struct object *o);
 /* Whether the running change removes it. */
 bool change_removes(const struct object *o);
 /* Replaces an owned string of a record under edit. */

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Relationships inside: what the files that make, work on, change and show them share.
+ *
+ *   relationship.c          loading, access by role, engine events, open and close
+ *   relationship_state.c    the record's fields that follow from its state; groups from their pairs
+ *   relationship_job.c      the background work and its jobs
+ *   relationship_info.c     replsvc_sync_info and looking relationships up
+ *   replica_request.c       what a caller of the create methods wants, checked and paired
+ *   replica_create.c        making it, all or nothing
+ *   operations*.c           ModifyReplicaSynchronization
+ *
+ * Who works on a relationship sets `busy` under `change`, drops the lock, works, takes it again, records
+ * the result and clears `busy`; nobody else touches its replica meanwhile. What is under way stands in the
+ * record (intent, job), so that it is gone on with after a crash:
+ *
+ *   intent            replica_state   at the next open
+ *   INTENT_CREATE     0               becomes INTENT_DELETE and is taken back: the caller was never told of
+ * it INTENT_CREATE     ACTIVE          its fill goes on ACTIVATE, RESYNC  INACTIVE        is begun again the
+ * same, RESUME  ACTIVE          its fill goes on RESTORE           any             is begun again, or its
+ * fill goes on DETACH, DISSOLVE, RETURN, DEACTIVATE, ABORT, RESET   are begun again
+ */
+#ifndef RSVC_SERVICE_RELATIONSHIP_H
+#define RSVC_SERVICE_RELATIONSHIP_H
+
+#include "service/service.h"
+
+/* ---- relationship.c ---- */
+
+/* The replica_spec of a relationship between two opened volumes. */
+struct replica_spec relationship_spec(const struct relationship *s, struct volume *source,
+                                      struct volume *target);
+/* The name under which the engine's events find it; made at the first need. NULL: no memory. */
+struct sync_token *relationship_token(struct replsvc_service *svc, struct relationship *s);
+/* Loads s if it isn't; Failed with its error when it cannot be. Saves by itself. */
+uint32_t relationship_need(struct change *c, struct relationship *s);
+/* Sets the access bits of its two elements' volumes as their roles are now (after a save). */
+void relationship_apply_access(struct replsvc_service *svc, struct relationship *s);
+/* A relationship whose data can no longer be trusted (Broken, Invalid), in the change. */
+void relationship_break(struct change *c, struct relationship *s, uint16_t copy_state, int err,
+                        const char *why);
+
+/* ---- relationship_state.c ---- */
+
+/* Sets CopyState and ProgressStatus of a record under edit with all that follows from them (times,
+ * SyncState, RequestedCopyState), and raises the events. */
+void relationship_set_state(struct change *c, struct relationship *s, uint16_t copy_state,
+                            uint16_t progress_status);
+/* CopyState, ProgressStatus, PercentSynced, consistency of a group relationship from its pairs, as they
+ * stand in the change. gone: a pair that is being removed, or NULL. */
+void relationship_update_group(struct change *c, struct relationship *group, const struct relationship *gone);
+/* The record as the change will leave it. */
+const struct sync_record *relationship_record(const struct relationship *s);
+/* Bytes that its target holds; moves with a running copy. Any lock or none but the model's. */
+uint64_t relationship_bytes_synced(const struct relationship *s);
+/* By bytes; a group's by those of its pairs. */
+uint16_t relationship_percent(struct replsvc_service *svc, const struct relationship *s);
+/* Takes what the engine knows of it into a record under edit. */
+void relationship_take_info(struct sync_record *r, struct replica *replica);
+
+/* ---- relationship_work.c ---- */
+
+/* What ProgressStatus says of a relationship at rest in that state. */
+uint16_t relationship_resting(uint16_t copy_state);
+/* One point in time for s[0..n), all busy and inactive in the engine, with the service's quiesce hooks
+ * around it if asked; recorded, and copies marked as under way with their intents. quiesce: call the
+ * hooks. No lock may be held. */
+uint32_t relationship_cut(struct replsvc_service *svc, struct relationship *const s[], size_t n,
+                          bool quiesce);
+/* Its intent is a new point in time, which has not been taken yet. */
+bool relationship_uncut(const struct relationship *s);
+/* Takes it for all of s[0..n) at once, dropping old ones: then fills may go on. On failure they are Broken
+ * and idle. */
+uint32_t relationship_begin_again(struct replsvc_service *svc, struct relationship *const s[], size_t n);
+/* Does what the intent of one busy relationship says, in this thread, to its end, and clears busy and
+ * intent. control (may be NULL) may stop it: *stopped is set, and both stay. The relationship may be gone
+ * afterwards. No lock may be held. 0, or a CIM code with an error left. */
+uint32_t relationship_work(struct replsvc_service *svc, const char *id, const struct engine_control *control,
+                           bool *stopped);
+/* Takes the relationship out of the model, in the change: out of its group, which goes with its last pair.
+ * with_target: the target element goes too, out of its groups; its image is to be discarded after the
+ * save (elements_discard). */
+void relationship_delete(struct change *c, struct relationship *s, bool with_target);
+/* Takes an element that goes out of its groups, in the change. */
+void relationship_leave_groups(struct change *c, const struct element *e);
+/* Clears intent and job in the change; its group's, too, when no other pair has work left. */
+void relationship_rest(struct change *c, struct relationship *s);
+/* Clears busy (after a save that put it at rest), and its group's. change is held. */
+void relationship_idle(struct replsvc_service *svc, struct relationship *s);
+
+/* ---- relationship_job.c ---- */
+
+/* A job for the work of the relationships s[0..n) as their intents say, recorded with the change: *job is
+ * to be started by job_start when the change was saved and has ended, or given up by job_discard. owner:
+ * what the job works for (may be a group). */
+uint32_t relationship_job_make(struct change *c, const char *name, struct relationship *owner,
+                               struct relationship *const s[], size_t n, struct job **job);
+/* Stops the copy under way for s and every other pair of its job, for an operation that takes its place:
+ * its state stays, nothing is busy. No lock may be held. */
+uint32_t relationship_preempt(struct replsvc_service *svc, const char *id);
+/* At open: jobs on record go on, and what was begun without one is finished by one. */
+uint32_t relationship_jobs_restore(struct replsvc_service *svc);
+
+/* Waits until the relationship is in that CopyState, has ended (15), or can no longer get there; by the
+ * service's own timeout. No lock may be held. */
+uint32_t relationship_wait(struct replsvc_service *svc, const char *id, uint16_t copy_state);
+
+/* ---- relationship_info.c ---- */
+
+uint32_t sync_get_info(struct replsvc_service *svc, const replsvc_sync_ref *ref, replsvc_sync_info *info);
+/* Fills everything; model for reading, or change. */
+void relationship_info(struct replsvc_service *svc, const struct relationship *s, replsvc_sync_info *info);
+uint32_t sync_find_by_target(struct replsvc_service *svc, const replsvc_element_ref *target,
+                             replsvc_sync_ref *ref);
+uint32_t sync_get_pairs(struct replsvc_service *svc, const replsvc_sync_ref *ref, replsvc_sync_ref **pairs,
+                        size_t *n);
+
+#endif

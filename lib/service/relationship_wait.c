@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * WaitForCopyState. A wait ends when the state is reached, when nothing is under way that could reach it,
+ * or by the service's own timeout; the work goes on then.
+ */
+#include "service/relationship.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "service/transitions.h"
+#include "util/clock.h"
+#include "util/fail.h"
+
+enum verdict { WAIT_ON, WAIT_MET, WAIT_VAIN };
+
+static bool failed_state(uint16_t copy_state)
+{
+    return copy_state == REPLSVC_COPY_STATE_BROKEN || copy_state == REPLSVC_COPY_STATE_INVALID ||
+           copy_state == REPLSVC_COPY_STATE_ABORTED || copy_state == REPLSVC_COPY_STATE_PARTITIONED;
+}
+
+static enum verdict look(const struct relationship *s, uint16_t wanted)
+{
+    bool at_rest = s->r.intent == INTENT_NONE;
+    if (wanted == REPLSVC_COPY_STATE_NOT_APPLICABLE)
+        return !at_rest ? WAIT_ON : failed_state(s->r.copy_state) ? WAIT_VAIN : WAIT_MET;
+    if (s->r.copy_state == wanted)
+        return WAIT_MET;
+    /* A copy that is complete has been through it. */
+    if (wanted == REPLSVC_COPY_STATE_UNSYNCHRONIZED && s->r.copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED)
+        return WAIT_MET;
+    return at_rest || failed_state(s->r.copy_state) ? WAIT_VAIN : WAIT_ON;
+}
+
+static uint32_t in_vain(const struct relationship *s, uint16_t wanted)
+{
+    const char *why = s->r.error_message != NULL ? s->r.error_message : "";
+    if (wanted == REPLSVC_COPY_STATE_NOT_APPLICABLE)
+        return svc_fail(REPLSVC_FAILED, 0, NULL, "relationship \"%s\" is %s%s%s", s->r.name,
+                        copy_state_name(s->r.copy_state), *why != '\0' ? ": " : "", why);
+    return svc_fail(REPLSVC_FAILED, 0, "WaitForCopyState",
+                    "relationship \"%s\" is %s and will not become %s%s%s", s->r.name,
+                    copy_state_name(s->r.copy_state), copy_state_name(wanted), *why != '\0' ? ": " : "", why);
+}
+
+uint32_t relationship_wait(struct replsvc_service *svc, const char *id, uint16_t copy_state)
+{
+    int64_t timeout = svc->options.wait_timeout_ms;
+    int64_t deadline = timeout > 0 ? clock_monotonic_us() + timeout * 1000 : -1;
+    for (;;) {
+        uint64_t seen = service_generation(svc);
+        uint32_t ret = REPLSVC_OK;
+        enum verdict v = WAIT_MET; /* gone: the operation has ended */
+        model_read(svc);
+        const struct relationship *s = object_by_id(svc, KIND_SYNC, id);
+        if (s != NULL)
+            v = look(s, copy_state);
+        else if (copy_state != REPLSVC_COPY_STATE_NOT_APPLICABLE)
+            ret = svc_fail(REPLSVC_FAILED, 0, "WaitForCopyState", "the relationship is gone");
+        if (v == WAIT_VAIN)
+            ret = in_vain(s, copy_state);
+        model_done(svc);
+        if (v != WAIT_ON)
+            return ret;
+        if (!service_wait_changed(svc, seen, deadline))
+            return svc_fail(REPLSVC_TIMEOUT, 0, "WaitForCopyState",
+                            "%s was not reached in %lld ms; the job goes on",
+                            copy_state == REPLSVC_COPY_STATE_NOT_APPLICABLE ? "the end of the operation"
+                                                                            : copy_state_name(copy_state),
+                            (long long)timeout);
+    }
+}
