@@ -157,7 +157,7 @@ static int open_device(struct device *d, uint32_t flags)
 static int tell_open_error(const struct device *d, int err)
 {
     struct stat st;
-    char holder[256];
+    char holder[768];
     if (err == -ENOMEDIUM || err == -ENXIO)
         return refuse(-err, d->path, "there is no medium in the device");
     if (err != -EBUSY || stat(d->path, &st) != 0)

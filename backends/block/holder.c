@@ -113,7 +113,7 @@ static bool find_above(dev_t device, char *name, size_t size)
 /* What: "it", or the name of the partition or disk that is held. */
 static bool tell_holder(dev_t device, const char *what, char *text, size_t size)
 {
-    char place[160];
+    char place[400];
     if (find_mount(device, place, sizeof(place)))
         snprintf(text, size, "%s is mounted at %s", what, place);
     else if (is_swap(device))
