@@ -58,16 +58,19 @@ static int round_of(struct replica *r, struct keep_request *batch)
     return rc;
 }
 
-int keep_commit(struct replica *r, uint64_t first, uint64_t count)
+int keep_commit_all(struct replica *r, struct keep_request *list)
 {
     struct keeper *k = &r->keeper;
-    struct keep_request mine = {.first = first, .count = count};
+    struct keep_request *last = list;
+    while (last->next)
+        last = last->next;
     pthread_mutex_lock(&k->lock);
-    mine.next = k->waiting;
-    k->waiting = &mine;
-    while (!mine.done && k->leading)
+    last->next = k->waiting;
+    k->waiting = list;
+    /* They are taken together, so when the first is done all are. */
+    while (!list->done && k->leading)
         pthread_cond_wait(&k->done, &k->lock);
-    if (!mine.done) {
+    if (!list->done) {
         struct keep_request *batch = k->waiting;
         k->waiting = NULL;
         k->leading = true;
@@ -83,5 +86,11 @@ int keep_commit(struct replica *r, uint64_t first, uint64_t count)
         pthread_cond_broadcast(&k->done);
     }
     pthread_mutex_unlock(&k->lock);
-    return mine.result;
+    return list->result;
+}
+
+int keep_commit(struct replica *r, uint64_t first, uint64_t count)
+{
+    struct keep_request mine = {.first = first, .count = count};
+    return keep_commit_all(r, &mine);
 }

@@ -16,24 +16,26 @@
 
 /* Old data is moved in pieces of at most this. */
 #define PIECE (1024u * 1024u)
+/* Regions that are locked together at most, until one flush makes them count. */
+#define BATCH 1024u
 
-/* Whether p->r[i] is one that first overwrites of that epoch are kept for. */
-static bool serves(const struct points *p, size_t i, uint64_t epoch)
+/* The newest point that shares and takes first overwrites of that epoch, or p->n. */
+static size_t newest_sharing(const struct points *p, uint64_t epoch)
 {
-    struct replica *r = p->r[i];
-    if (r->order > epoch || atomic_load(&r->broken))
-        return false;
-    if (atomic_load(&r->alone))
-        return true;
-    if (!atomic_load(&r->shares) || atomic_load(&r->leaving))
-        return false;
-    for (size_t j = i + 1; j < p->n && p->r[j]->order <= epoch; j++) {
-        struct replica *newer = p->r[j];
-        if (atomic_load(&newer->shares) && !atomic_load(&newer->leaving) && !atomic_load(&newer->broken) &&
-            !atomic_load(&newer->alone))
-            return false;
+    for (size_t i = p->n; i-- > 0;) {
+        const struct replica *r = p->r[i];
+        if (r->order <= epoch && atomic_load(&r->shares) && !atomic_load(&r->leaving) &&
+            !atomic_load(&r->broken) && !atomic_load(&r->alone))
+            return i;
     }
-    return true;
+    return p->n;
+}
+
+/* Whether first overwrites of that epoch are kept for p->r[i]; newest: as above. */
+static bool serves(const struct points *p, size_t i, uint64_t epoch, size_t newest)
+{
+    const struct replica *r = p->r[i];
+    return i == newest || (atomic_load(&r->alone) && r->order <= epoch && !atomic_load(&r->broken));
 }
 
 /* Whether r lacks any of these bytes and would read them from the source. */
@@ -51,8 +53,9 @@ static bool needs(const struct points *p, const struct replica *r, uint64_t offs
 
 bool points_kept(const struct points *p, uint64_t epoch, uint64_t offset, uint64_t length)
 {
+    size_t newest = newest_sharing(p, epoch);
     for (size_t i = 0; i < p->n; i++)
-        if (serves(p, i, epoch) && needs(p, p->r[i], offset, length))
+        if (serves(p, i, epoch, newest) && needs(p, p->r[i], offset, length))
             return false;
     return true;
 }
@@ -79,44 +82,107 @@ int points_copy_in(struct replica *r, uint64_t offset, uint64_t length, struct r
     return rc;
 }
 
-/* Keeps a run of regions that r lacks; its store lock is held. */
-static int keep_run(struct volume *v, struct replica *r, uint64_t first, uint64_t count,
-                    struct replica **at_fault)
+/* Regions that have been copied into a store and are still locked, until they count. */
+struct batch {
+    struct volume *v;
+    const struct points *p;
+    struct replica *r;
+    struct copied {
+        struct region_hold hold;
+        struct keep_request request;
+    } * runs;
+    size_t n, room;
+    uint64_t wide; /* ranges are rounded out to this */
+};
+
+/* Makes what was copied count, and lets go of it. */
+static int settle(struct batch *b, int rc, struct replica **at_fault)
 {
-    int rc = points_copy_in(r, first << r->shift, replica_bytes(r, first, count), at_fault);
-    if (!rc) {
-        rc = keep_commit(r, first, count);
-        *at_fault = rc ? r : NULL;
+    uint64_t regions = 0;
+    if (!rc && b->n) {
+        for (size_t i = 0; i < b->n; i++) {
+            b->runs[i].request.next = i + 1 < b->n ? &b->runs[i + 1].request : NULL;
+            regions += b->runs[i].request.count;
+        }
+        rc = keep_commit_all(b->r, &b->runs[0].request);
+        *at_fault = rc ? b->r : NULL;
     }
+    for (size_t i = 0; i < b->n; i++)
+        region_unlock(&b->r->store_locks, &b->runs[i].hold);
+    b->n = 0;
     if (!rc)
-        atomic_fetch_add_explicit(&v->copies_before_write, count, memory_order_relaxed);
+        atomic_fetch_add_explicit(&b->v->copies_before_write, regions, memory_order_relaxed);
     return rc;
 }
 
-/* Serves one point. */
-static int keep_for(struct volume *v, const struct points *p, struct replica *r, uint64_t offset,
-                    uint64_t length, struct replica **at_fault)
+/* Holds live in the list of locks, so the array may only grow while it is empty. */
+static int make_room(struct batch *b, struct replica **at_fault)
 {
-    uint64_t first = offset >> r->shift, last = (offset + length - 1) >> r->shift;
-    struct region_hold hold;
-    int rc = 0;
-    region_lock(&r->store_locks, &hold, first << r->shift, (last + 1) << r->shift, false);
-    for (uint64_t region = first; !rc && region <= last;) {
-        uint64_t from = region, count = 0;
-        for (; region <= last && !map_test(r->kept, region); region++) {
-            uint64_t a = region << r->shift, b = (region + 1) << r->shift;
-            a = a > offset ? a : offset;
-            b = b < offset + length ? b : offset + length;
-            if (!needs(p, r, a, b - a))
-                break;
-            count++;
-        }
-        if (count)
-            rc = keep_run(v, r, from, count, at_fault);
-        else
-            region++;
+    if (b->n < b->room)
+        return 0;
+    int rc = settle(b, 0, at_fault);
+    size_t room = b->room ? BATCH : 1;
+    if (rc || room == b->room)
+        return rc;
+    struct copied *runs = mem_array(room, sizeof *runs);
+    if (!runs)
+        return b->room ? 0 : -ENOMEM;
+    mem_free(b->runs);
+    b->runs = runs;
+    b->room = room;
+    return 0;
+}
+
+/* Locks one region. Waiting for it while holding others could be waiting for somebody who waits for those. */
+static int lock_region(struct batch *b, struct copied *c, uint64_t region, struct replica **at_fault)
+{
+    uint64_t first = region << b->r->shift, end = (region + 1) << b->r->shift;
+    if (b->n == 0) {
+        region_lock(&b->r->store_locks, &c->hold, first, end, false);
+        return 0;
     }
-    region_unlock(&r->store_locks, &hold);
+    return region_trylock(&b->r->store_locks, &c->hold, first, end) ? 0
+           : settle(b, 0, at_fault)                                 ? -EIO
+                                                                    : -EAGAIN;
+}
+
+/* The part of [offset, offset+length) that lies in the region. */
+static bool region_needs(const struct batch *b, uint64_t region, uint64_t offset, uint64_t length)
+{
+    const struct replica *r = b->r;
+    uint64_t from = region << r->shift, end = (region + 1) << r->shift;
+    if (map_test(r->kept, region))
+        return false;
+    from = from > offset ? from : offset;
+    end = end < offset + length ? end : offset + length;
+    return needs(b->p, r, from, end - from);
+}
+
+static int keep_region(struct batch *b, uint64_t region, uint64_t offset, uint64_t length,
+                       struct replica **at_fault)
+{
+    if (!region_needs(b, region, offset, length))
+        return 0;
+    int rc = make_room(b, at_fault);
+    if (rc)
+        return rc;
+    struct copied *c = &b->runs[b->n];
+    rc = lock_region(b, c, region, at_fault);
+    if (rc == -EAGAIN) { /* all others have been let go of */
+        c = &b->runs[0];
+        rc = lock_region(b, c, region, at_fault);
+    }
+    if (rc)
+        return rc;
+    if (region_needs(b, region, offset, length)) { /* nobody was faster */
+        rc = points_copy_in(b->r, region << b->r->shift, replica_bytes(b->r, region, 1), at_fault);
+        if (!rc) {
+            c->request = (struct keep_request){.first = region, .count = 1};
+            b->n++;
+            return 0;
+        }
+    }
+    region_unlock(&b->r->store_locks, &c->hold);
     return rc;
 }
 
@@ -133,22 +199,69 @@ static int blame(struct replica *r, struct replica *at_fault, int rc)
     return 0;
 }
 
-int points_keep(struct volume *v, const struct points *p, uint64_t epoch, uint64_t offset, uint64_t length)
+/*
+ * While a snapshot is being detached it keeps for itself and is still read through by older ones. Those
+ * must have been served for everything that it gets, or they would find a part of its (larger) region
+ * there that nobody hands down: all ranges are widened to its regions.
+ */
+static uint64_t widening(const struct points *p)
 {
-    for (bool again = true; again;) {
+    uint64_t size = 1;
+    for (size_t i = 0; i < p->n; i++)
+        if (atomic_load(&p->r[i]->alone) && atomic_load(&p->r[i]->shares) && p->r[i]->region_size > size)
+            size = p->r[i]->region_size;
+    return size;
+}
+
+/* Serves one point. */
+static int keep_for(struct batch *b, size_t i, const struct keep_range ranges[], size_t n,
+                    struct replica **at_fault)
+{
+    int rc = 0;
+    uint64_t epoch = ranges[0].epoch;
+    size_t newest = newest_sharing(b->p, epoch);
+    for (size_t j = 0; !rc && j < n; j++) {
+        const struct keep_range *k = &ranges[j];
+        if (k->epoch != epoch) {
+            epoch = k->epoch;
+            newest = newest_sharing(b->p, epoch);
+        }
+        if (!serves(b->p, i, epoch, newest))
+            continue;
+        uint64_t size = volume_size(b->v), offset = k->offset - k->offset % b->wide;
+        uint64_t end = k->offset + k->length + b->wide - 1;
+        end -= end % b->wide;
+        end = end < size ? end : size;
+        for (uint64_t region = offset >> b->r->shift; !rc && region <= (end - 1) >> b->r->shift; region++)
+            rc = keep_region(b, region, offset, end - offset, at_fault);
+    }
+    return settle(b, rc, at_fault);
+}
+
+int points_keep_all(struct volume *v, const struct points *p, const struct keep_range ranges[], size_t n)
+{
+    struct batch b = {.v = v, .p = p, .wide = widening(p)};
+    int rc = 0;
+    for (bool again = true; again && !rc;) {
         again = false;
-        for (size_t i = 0; i < p->n; i++) {
-            struct replica *r = p->r[i], *at_fault = NULL;
-            if (!serves(p, i, epoch) || !needs(p, r, offset, length))
+        for (size_t i = 0; !rc && i < p->n; i++) {
+            struct replica *at_fault = NULL;
+            if (atomic_load(&p->r[i]->broken))
                 continue;
-            int rc = keep_for(v, p, r, offset, length, &at_fault);
+            b.r = p->r[i];
+            rc = keep_for(&b, i, ranges, n, &at_fault);
             if (rc) {
-                rc = blame(r, at_fault, rc);
-                if (rc)
-                    return rc;
+                rc = blame(b.r, at_fault, rc);
                 again = true; /* one is out: another may have to keep in its place */
             }
         }
     }
-    return 0;
+    mem_free(b.runs);
+    return rc;
+}
+
+int points_keep(struct volume *v, const struct points *p, uint64_t epoch, uint64_t offset, uint64_t length)
+{
+    const struct keep_range range = {.epoch = epoch, .offset = offset, .length = length};
+    return points_kept(p, epoch, offset, length) ? 0 : points_keep_all(v, p, &range, 1);
 }

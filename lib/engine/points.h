@@ -56,6 +56,12 @@ int points_read(struct replica *r, void *buffer, size_t length, uint64_t offset,
  * kept, durable, or the point broken. An error (the source cannot be read, no memory) is the write's. */
 int points_keep(struct volume *v, const struct points *p, uint64_t epoch, uint64_t offset, uint64_t length);
 
+/* The same for many, with few flushes. At least one; of one epoch in a row for speed. */
+struct keep_range {
+    uint64_t epoch, offset, length;
+};
+int points_keep_all(struct volume *v, const struct points *p, const struct keep_range ranges[], size_t n);
+
 /* Whether points_keep would have nothing to do. */
 bool points_kept(const struct points *p, uint64_t epoch, uint64_t offset, uint64_t length);
 

@@ -87,6 +87,8 @@ uint64_t replica_bytes(const struct replica *r, uint64_t first, uint64_t count);
 /* keep.c: flushes the store, then sets the bits and makes them durable; together with others who wait for
  * the same. The regions' store locks are held, or nobody else can want these regions. */
 int keep_commit(struct replica *r, uint64_t first, uint64_t count);
+/* The same for a list (linked by next, not empty), as one. */
+int keep_commit_all(struct replica *r, struct keep_request *list);
 int keeper_init(struct keeper *k);
 void keeper_destroy(struct keeper *k);
 
