@@ -39,7 +39,10 @@ void *mem_zalloc(size_t size)
 
 void *mem_array(size_t n, size_t size)
 {
-    return refused() ? NULL : calloc(at_least_one(n), at_least_one(size));
+    size_t bytes; /* checked here: a sanitizer's calloc takes an overflow for a bug */
+    if (refused() || __builtin_mul_overflow(n, size, &bytes))
+        return NULL;
+    return calloc(1, at_least_one(bytes));
 }
 
 void *mem_grow(void *p, size_t n, size_t size)
