@@ -48,7 +48,7 @@ struct vhdx_bat {
     uint64_t n_pages;
     uint64_t bad[VHDX_MAX_BAD]; /* BAT indices that claim what another has; by lock */
     _Atomic unsigned n_bad;     /* > VHDX_MAX_BAD: too many to tell, none is trusted */
-    uint64_t scanned;           /* pages below are all seen; by lock */
+    _Atomic uint64_t scanned;   /* pages below are all seen */
 };
 
 /* Flushes of the file: one serves all who asked before it began. */

@@ -88,8 +88,8 @@ int vhdx_session_begin(struct vhdx *v, enum vhdx_session wanted)
     if (atomic_load_explicit(&v->session, memory_order_acquire) >= (int)wanted)
         return 0;
     pthread_mutex_lock(&v->session_lock);
-    int now = atomic_load(&v->session);
-    if (now < (int)wanted) {
+    enum vhdx_session now = (enum vhdx_session)atomic_load(&v->session);
+    if (now < wanted) {
         r = now == VHDX_SESSION_NONE ? check_writable(v) : 0;
         if (r == 0)
             r = update_header(v, now, wanted);
