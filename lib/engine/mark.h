@@ -16,8 +16,9 @@ struct mark {
     /* The facts. */
     int32_t err;            /* negative errno that broke it; 0 = whole */
     uint64_t restore_order; /* not 0: its source shows its content since that order */
-    uint32_t detached;      /* nobody reads through its store any more, which may be changed, nor by its map, which may be gone */
-    char text[256];         /* why it is broken */
+    uint32_t detached; /* nobody reads through its store any more, which may be changed, nor by its map, which
+                          may be gone */
+    char text[256];    /* why it is broken */
 };
 
 int mark_create(struct vfs *vfs, const char *name,

@@ -367,7 +367,8 @@ void replica_put(struct replica *r)
 
 int replica_remove_files(struct replica *r)
 {
-    static const char *const whats[] = {"kept", "todo", "own-new", "mark"}; /* the mark last: what is broken stays so */
+    static const char *const whats[] = {"kept", "todo", "own-new",
+                                        "mark"}; /* the mark last: what is broken stays so */
     struct vfs *vfs = r->engine->options.vfs;
     int rc = own_remove(r);
     for (size_t i = 0; !rc && i < sizeof whats / sizeof *whats; i++) {
