@@ -44,18 +44,6 @@ uint32_t replsvc_settings_state_get_info(replsvc_service *service,
     return absent(__func__);
 }
 
-uint32_t replsvc_access_point_get_info(replsvc_service *service, const replsvc_access_point_ref *access_point,
-                                       replsvc_access_point_info *info)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_system_get_info(replsvc_service *service, const replsvc_system_ref *system,
-                                 replsvc_system_info *info)
-{
-    return absent(__func__);
-}
-
 uint32_t replsvc_collection_get_info(replsvc_service *service, const replsvc_collection_ref *collection,
                                      replsvc_collection_info *info)
 {
@@ -118,16 +106,6 @@ uint32_t replsvc_get_available_target_elements(replsvc_service *service,
     return absent(__func__);
 }
 
-uint32_t replsvc_get_peer_systems(replsvc_service *service, uint16_t options, replsvc_job_ref *job,
-                                  replsvc_system_ref **systems, size_t *n_systems,
-                                  replsvc_access_point_ref **local_access_points,
-                                  size_t *n_local_access_points,
-                                  replsvc_access_point_ref **remote_access_points,
-                                  size_t *n_remote_access_points)
-{
-    return absent(__func__);
-}
-
 uint32_t replsvc_get_replication_relationships(replsvc_service *service, uint16_t type, uint16_t sync_type,
                                                uint16_t mode, uint16_t locality, uint16_t copy_state,
                                                replsvc_job_ref *job, replsvc_sync_ref **synchronizations,
@@ -137,31 +115,9 @@ uint32_t replsvc_get_replication_relationships(replsvc_service *service, uint16_
     return absent(__func__);
 }
 
-uint32_t replsvc_get_service_access_points(replsvc_service *service, const replsvc_system_ref *system,
-                                           replsvc_job_ref *job,
-                                           replsvc_access_point_ref **service_access_points,
-                                           size_t *n_service_access_points)
-{
-    return absent(__func__);
-}
-
 uint32_t replsvc_add_replication_entity(replsvc_service *service, const char *replication_entity,
                                         replsvc_opt_bool persistent, const char *instance_namespace,
                                         replsvc_entity_ref *replication_entity_path)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_add_service_access_point(replsvc_service *service, const char *service_access_point,
-                                          const char *instance_namespace,
-                                          replsvc_access_point_ref *service_access_point_path)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_add_shared_secret(replsvc_service *service, const char *shared_secret,
-                                   const replsvc_access_point_ref *service_access_point,
-                                   const char *instance_namespace, replsvc_secret_ref *shared_secret_path)
 {
     return absent(__func__);
 }

@@ -157,34 +157,18 @@ static const struct field settings_state_fields[] = {
 };
 static const struct field access_point_fields[] = {
     STRING(1, struct access_point_record, name),
-    STRING(2, struct access_point_record, class_name),
-    STRING(3, struct access_point_record, access_info),
-    NUMBER(4, struct access_point_record, info_format),
-    STRING(5, struct access_point_record, instance),
-    STRING(6, struct access_point_record, instance_namespace),
-    TEXT(7, struct access_point_record, system),
+    STRING(2, struct access_point_record, access_info),
+    NUMBER(3, struct access_point_record, info_format),
+    STRING(4, struct access_point_record, instance_namespace),
+    TEXT(5, struct access_point_record, system),
 };
 static const struct field secret_fields[] = {
     TEXT(1, struct secret_record, access_point), STRING(2, struct secret_record, remote_id),
     STRING(3, struct secret_record, secret),     STRING(4, struct secret_record, algorithm),
-    STRING(5, struct secret_record, protocol),
+    STRING(5, struct secret_record, protocol),   STRING(6, struct secret_record, instance_namespace),
 };
 static const struct field system_fields[] = {
     STRING(1, struct system_record, name),
-};
-static const struct field collection_fields[] = {
-    STRING(1, struct collection_record, name),
-    TEXT(2, struct collection_record, system),
-    REFS(3, struct collection_record, local, n_local),
-    REFS(4, struct collection_record, remote, n_remote),
-    FLAG(5, struct collection_record, active),
-    FLAG(6, struct collection_record, delete_on_unassociated),
-};
-static const struct field entity_fields[] = {
-    NUMBER(1, struct entity_record, type),      FLAG(2, struct entity_record, persistent),
-    STRING(3, struct entity_record, entity_id), STRING(4, struct entity_record, other_type_description),
-    STRING(5, struct entity_record, instance),  STRING(6, struct entity_record, instance_namespace),
-    TEXT(7, struct entity_record, element),
 };
 static const struct field job_fields[] = {
     NUMBER(1, struct job_record, info.job_state),
@@ -379,11 +363,6 @@ static const struct kind kinds[KIND_COUNT] = {
     [KIND_SECRET] = {KIND("secret", "shared secret", 0, struct secret, struct secret_record, secret_fields)},
     [KIND_SYSTEM] = {KIND("sys", "system", 0, struct system, struct system_record, system_fields),
                      UNIQUE_NAME(struct system_record)},
-    [KIND_COLLECTION] = {KIND("coll", "collection", 0, struct collection, struct collection_record,
-                              collection_fields),
-                         UNIQUE_NAME(struct collection_record)},
-    [KIND_ENTITY] = {KIND("ent", "replication entity", 0, struct entity, struct entity_record,
-                          entity_fields)},
     [KIND_JOB] = {KIND("job", "job", REPLSVC_OBJECT_JOB, struct job_object, struct job_record, job_fields)},
 };
 

@@ -38,8 +38,6 @@ enum object_kind {
     KIND_ACCESS_POINT,
     KIND_SECRET,
     KIND_SYSTEM,
-    KIND_COLLECTION,
-    KIND_ENTITY,
     KIND_JOB,
     KIND_COUNT
 };
@@ -223,13 +221,11 @@ struct settings_state {
 /* ---- access points and what hangs on them ---- */
 
 struct access_point_record {
-    char *name;        /* Name or ElementName of the instance given */
-    char *class_name;  /* CIM_RemoteServiceAccessPoint, CIM_ServiceAccessPoint … */
-    char *access_info; /* URI or address */
+    char *name;        /* ElementName, else Name of the instance given, or NULL */
+    char *access_info; /* URI or address; holds no secret */
     uint16_t info_format;
-    char *instance; /* the embedded instance as given */
     char *instance_namespace;
-    char system[REPLSVC_REF_SIZE]; /* peer that it leads to, or "" */
+    char system[REPLSVC_REF_SIZE]; /* the peer that it leads to, or "" */
 };
 struct access_point {
     struct object o;
@@ -241,41 +237,18 @@ struct secret_record {
     char *secret; /* never logged, never handed out */
     char *algorithm;
     char *protocol;
+    char *instance_namespace;
 };
 struct secret {
     struct object o;
     struct secret_record r;
 };
 struct system_record {
-    char *name; /* host part of the access points that lead to it */
+    char *name; /* SystemName of the first access point that led to it, or the host part of its URI */
 };
 struct system {
     struct object o;
     struct system_record r;
-};
-struct collection_record {
-    char *name;
-    char system[REPLSVC_REF_SIZE];
-    replsvc_access_point_ref *local, *remote;
-    size_t n_local, n_remote;
-    bool active, delete_on_unassociated;
-};
-struct collection {
-    struct object o;
-    struct collection_record r;
-};
-struct entity_record {
-    uint16_t type; /* REPLSVC_ENTITY_TYPE_* */
-    bool persistent;
-    char *entity_id;
-    char *other_type_description;
-    char *instance;
-    char *instance_namespace;
-    char element[REPLSVC_REF_SIZE]; /* the element that it stands for, or "" */
-};
-struct entity {
-    struct object o;
-    struct entity_record r;
 };
 
 /* ---- jobs ---- */
