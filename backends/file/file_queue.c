@@ -11,11 +11,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/falloc.h>
 #include <string.h>
 
 #include "file/file_fds.h"
 #include "file/image.h"
+#include "file/kernel.h"
 #include "io/aio.h"
 #include "util/alloc.h"
 #include "util/clock.h"

@@ -157,9 +157,11 @@ static int replica_create(struct cli *cli, const struct args *args)
 
 /* ---- looking ---- */
 
+/* A group relationship's ends are groups, but for the source of one-to-many copies. */
 static const char *end_label(struct cli *cli, const replsvc_sync_info *info, const char *id)
 {
-    return info->is_group && strncmp(id, "group", 5) == 0 ? group_label(cli, id) : element_label(cli, id);
+    const char *label = info->is_group ? group_label(cli, id) : id;
+    return strcmp(label, id) == 0 ? element_label(cli, id) : label;
 }
 
 static void describe(struct cli *cli, struct out *o, const replsvc_sync_info *info)

@@ -26,6 +26,19 @@ if command -v python3 >/dev/null; then
     python3 doc/cim_page.py --check || bad=1
 fi
 
+# The program in the README is the example that is compiled and run.
+if ! diff <(sed -n '/^```c$/,/^```$/p' README.md | sed '1d;$d') <(sed -n '/^#include <replsvc/,$p' doc/examples/first_replica.c); then
+    echo "the README's program is not doc/examples/first_replica.c"
+    bad=1
+fi
+
+# Links between the documents lead somewhere.
+for page in README.md doc/*.md; do
+    for link in $(grep -o '](\([^)#]*\))' "$page" | sed 's/](\(.*\))/\1/' | grep -v '^http'); do
+        [ -e "$(dirname "$page")/$link" ] || { echo "$page: there is no $link"; bad=1; }
+    done
+done
+
 client=$build/bin/replsvc
 page=doc/man/replsvc.1
 [ -x "$client" ] || { echo "the client was not built"; exit $bad; }
