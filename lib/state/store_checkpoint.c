@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A new generation of the store's files, in this order:
- *   1. journal-(n+1), empty, synced, and its name made durable;
+ *   1. what an earlier attempt left is removed, then journal-(n+1), empty, synced, and that made durable: an
+ *      old checkpoint.new must never be what step 3 renames;
  *   2. checkpoint.new with every live record, synced;
  *   3. renamed to checkpoint-(n+1), and that made durable: from here on generation n+1 is what an open finds;
  *   4. the files of generation n-1 are removed. Generation n stays: with its journal it still gives the
@@ -78,15 +79,11 @@ static int write_records(struct store *s, struct output *o)
     return output_flush(o, FRAME_END);
 }
 
-/* A new file whose header is written; an old one of that name, left by a crash, goes first. */
+/* A new file whose header is written. */
 static int create(struct store *s, enum store_file_kind kind, const char *name, uint64_t generation,
                   uint32_t *salt, struct vfs_file **file)
 {
-    struct vfs *v = s->vfs;
-    int r = v->ops->unlink(v, name);
-    if (r && r != -ENOENT)
-        return r;
-    r = v->ops->open(v, name, VFS_CREATE | VFS_EXCL, file);
+    int r = s->vfs->ops->open(s->vfs, name, VFS_CREATE | VFS_EXCL, file);
     if (r)
         return r;
     uint8_t bytes[STORE_HEADER_SIZE];
@@ -124,6 +121,12 @@ static void remove_generation(struct store *s, uint64_t generation)
     }
 }
 
+static int remove_if_there(struct vfs *v, const char *name)
+{
+    int r = v->ops->unlink(v, name);
+    return r == -ENOENT ? 0 : r;
+}
+
 /* Steps 1 to 3; *renamed: the rename was reached and done. */
 static int write_generation(struct store *s, uint64_t generation, struct vfs_file **journal, uint32_t *salt,
                             bool *renamed)
@@ -131,7 +134,11 @@ static int write_generation(struct store *s, uint64_t generation, struct vfs_fil
     struct vfs *v = s->vfs;
     char name[STORE_NAME_SIZE];
     store_file_name(STORE_JOURNAL, generation, name);
-    int r = create(s, STORE_JOURNAL, name, generation, salt, journal);
+    int r = remove_if_there(v, name);
+    if (r == 0)
+        r = remove_if_there(v, NEW_NAME);
+    if (r == 0)
+        r = create(s, STORE_JOURNAL, name, generation, salt, journal);
     if (r == 0)
         r = (*journal)->ops->sync(*journal);
     if (r == 0)
