@@ -63,25 +63,6 @@ uint32_t replsvc_create_synchronization_aspect(replsvc_service *service, const c
     return absent(__func__);
 }
 
-uint32_t replsvc_modify_replica_synchronization(
-    replsvc_service *service, uint16_t operation, const replsvc_sync_ref *synchronization,
-    const char *replication_setting_data, const replsvc_sync_ref sync_pair[], size_t n_sync_pair,
-    replsvc_job_ref *job, replsvc_settings_state_ref *settings_state, replsvc_opt_bool force,
-    uint16_t wait_for_copy_state, replsvc_sync_ref *updated_synchronization)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_modify_list_synchronization(
-    replsvc_service *service, uint16_t operation, const replsvc_sync_ref synchronization[],
-    size_t n_synchronization, const char *replication_setting_data, replsvc_job_ref *job,
-    replsvc_settings_state_ref **settings_state, size_t *n_settings_state, replsvc_opt_bool force,
-    uint16_t wait_for_copy_state, replsvc_sync_ref **updated_synchronizations,
-    size_t *n_updated_synchronizations)
-{
-    return absent(__func__);
-}
-
 uint32_t replsvc_modify_settings_define_state(
     replsvc_service *service, uint16_t operation, const replsvc_settings_state_ref *settings_state,
     replsvc_element_ref *target_element, replsvc_group_ref *target_group, uint64_t target_element_count,

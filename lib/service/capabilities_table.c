@@ -72,7 +72,8 @@ uint16_t capability_default_mode(uint16_t sync_type)
 }
 
 /* Those that only groups have. */
-#define GROUP_OPERATIONS (OP(ACTIVATE_CONSISTENCY) | OP(DEACTIVATE_CONSISTENCY))
+#define GROUP_OPERATIONS                                                                                     \
+    (OP(ACTIVATE_CONSISTENCY) | OP(DEACTIVATE_CONSISTENCY) | OP(ADDSYNCPAIR) | OP(REMOVESYNCPAIR))
 
 bool capability_operation(uint16_t sync_type, bool group, uint16_t operation)
 {

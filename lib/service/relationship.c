@@ -4,7 +4,7 @@
  * and closing the service.
  *
  * Elements hang together by relationships; what hangs together is loaded at once, as engine.h wants it:
- * all volumes, then all replicas in the order of their cuts, then the volumes are ready. A medium that is
+ * all volumes, then all replicas in order of creation, then the volumes are ready. A medium that is
  * gone or was changed behind the service's back makes the relationships Broken or Invalid that cannot be
  * right without it, and nothing else: its other volumes are served.
  *
@@ -91,6 +91,8 @@ static uint32_t target_access(const struct sync_record *r)
     case REPLSVC_COPY_STATE_FRACTURED:
     case REPLSVC_COPY_STATE_SPLIT:
     case REPLSVC_COPY_STATE_RESTORED:
+        if (r->sync_type == REPLSVC_SYNC_TYPE_CLONE && r->replica_state != REPLICA_COMPLETE)
+            return VOLUME_HOST_READ; /* fractured before it was whole */
         return r->intent != 0 ? VOLUME_HOST_READ : all;
     case REPLSVC_COPY_STATE_FAILEDOVER:
         return all;
@@ -203,10 +205,11 @@ static int add_sync(struct component *k, struct relationship *s)
     return err == 0 ? add_element(k, s->target) : err;
 }
 
-static int earlier_cut(const void *a, const void *b)
+/* In order of creation: what is the source of one was the target of an older one. */
+static int older_first(const void *a, const void *b)
 {
     const struct relationship *x = *(struct relationship *const *)a, *y = *(struct relationship *const *)b;
-    return x->r.order < y->r.order ? -1 : x->r.order > y->r.order;
+    return x->o.serial < y->o.serial ? -1 : x->o.serial > y->o.serial;
 }
 
 static int collect(struct component *k, struct element *from)
@@ -222,7 +225,7 @@ static int collect(struct component *k, struct element *from)
     if (err != 0)
         return err;
     if (k->n_syncs != 0)
-        qsort(k->syncs, k->n_syncs, sizeof(k->syncs[0]), earlier_cut);
+        qsort(k->syncs, k->n_syncs, sizeof(k->syncs[0]), older_first);
     k->volumes = mem_array(k->n_elements, sizeof(k->volumes[0]));
     k->loaded = mem_array(k->n_syncs != 0 ? k->n_syncs : 1, sizeof(k->loaded[0]));
     return k->volumes != NULL && k->loaded != NULL ? 0 : -ENOMEM;

@@ -60,6 +60,8 @@ void relationship_take_info(struct sync_record *r, struct replica *replica);
 
 /* ---- relationship_work.c ---- */
 
+/* Operations that end a relationship do so also when its media are lost. */
+bool relationship_goes_without_media(uint16_t intent);
 /* What ProgressStatus says of a relationship at rest in that state. */
 uint16_t relationship_resting(uint16_t copy_state);
 /* One point in time for s[0..n), all busy and inactive in the engine, with the service's quiesce hooks

@@ -29,6 +29,12 @@ uint16_t relationship_resting(uint16_t copy_state)
     }
 }
 
+bool relationship_goes_without_media(uint16_t intent)
+{
+    return intent == REPLSVC_OPERATION_DETACH || intent == REPLSVC_OPERATION_DISSOLVE ||
+           intent == REPLSVC_OPERATION_RETURN_TO_RESOURCEPOOL || intent == INTENT_DELETE;
+}
+
 /* ---- rest ---- */
 
 /* Whether another pair of the group still has work, as the change will leave it. */
@@ -505,8 +511,10 @@ static uint32_t work_detach(struct filling *f)
 {
     struct relationship *s = f->s;
     struct replica_info info;
-    replica_get_info(s->replica, &info);
     int err = 0;
+    if (s->replica == NULL)
+        return work_remove(f, false);
+    replica_get_info(s->replica, &info);
     if (s->r.sync_type == REPLSVC_SYNC_TYPE_SNAPSHOT && info.state == REPLICA_ACTIVE)
         err = replica_detach_begin(s->replica);
     replica_get_info(s->replica, &info);
@@ -586,6 +594,8 @@ uint32_t relationship_work(struct replsvc_service *svc, const char *id, const st
     bool work = s != NULL && s->r.intent != INTENT_NONE;
     if (work && s->replica == NULL && s->r.replica_state != 0) {
         ret = relationship_need(&c, s);
+        if (relationship_goes_without_media(s->r.intent))
+            ret = REPLSVC_OK;
         if (ret != REPLSVC_OK)
             relationship_idle(svc, s); /* its intent stays: whoever asks again begins again */
     }
