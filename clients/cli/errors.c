@@ -61,6 +61,8 @@ static const char *hint_for(uint32_t code, const replsvc_error *error, const cha
     switch (error->system_errno) {
     case ENOSPC:
         return "make room on the medium that the message names, then do it again";
+    case ENOENT:
+        return code == REPLSVC_INVALID_PARAMETER ? "nothing is at that path: check how it is spelt" : NULL;
     case EACCES:
     case EPERM:
         return "the permissions of the file or directory do not allow it to this user";
