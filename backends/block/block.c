@@ -30,6 +30,7 @@
 #include <linux/fs.h>
 
 #include "block/device.h"
+#include "file/fd_queue.h"
 #include "file/kernel.h"
 #include "util/alloc.h"
 
@@ -170,7 +171,7 @@ static int tell_open_error(const struct device *d, int err)
 static uint32_t find_capabilities(const struct device *d)
 {
     uint64_t value;
-    uint32_t found = 0;
+    uint32_t found = REPLSVC_BACKEND_CAP_QUEUE;
     unsigned short rotational = 0;
     if (kernel_ioctl(d->fd, BLKROTATIONAL, &rotational) == 0 && rotational != 0)
         found |= REPLSVC_BACKEND_CAP_ROTATIONAL;
@@ -275,4 +276,8 @@ const replsvc_backend block_backend = {
     .flush = device_flush,
     .discard = device_discard,
     .write_zeroes = device_write_zeroes,
+    .queue_open = device_queue_open,
+    .queue_close = fd_queue_close,
+    .submit = fd_queue_submit,
+    .reap = fd_queue_reap,
 };

@@ -34,6 +34,18 @@ int device_flush(void *handle);
 int device_discard(void *handle, uint64_t offset, uint64_t length, uint32_t flags);
 int device_write_zeroes(void *handle, uint64_t offset, uint64_t length, uint32_t flags);
 
+/* 0 if the range is inside the device and, like bits, aligned; else -EINVAL. */
+int device_check_range(struct device *d, uint64_t offset, uint64_t length, uint64_t bits);
+/* The alignment of a vector's buffers and of its parts, or'ed. */
+uint64_t device_vector_bits(const struct device *d, const struct iovec *iov, int iovcnt);
+/* Words an error at a place that the device had when it was opened: it may have shrunk or gone since.
+ * Returns err, or what it should have been. */
+int device_tell(struct device *d, int err, const char *what, uint64_t offset);
+void device_poison(struct device *d, int err);
+
+/* queue.c */
+int device_queue_open(uint32_t depth, uint32_t flags, void **queue, int *fd);
+
 /* sysfs.c */
 /* A number in the device's folder in sysfs, e.g. "queue/discard_max_bytes"; a partition has its disk's
  * queue. false: not there. */

@@ -9,7 +9,7 @@
 #include "file/kernel.h"
 #include "io/rw.h"
 
-static int check_range(struct device *d, uint64_t offset, uint64_t length, uint64_t bits)
+int device_check_range(struct device *d, uint64_t offset, uint64_t length, uint64_t bits)
 {
     uint64_t size = atomic_load_explicit(&d->size, memory_order_relaxed);
     if (offset > size || length > size - offset) {
@@ -26,8 +26,7 @@ static int check_range(struct device *d, uint64_t offset, uint64_t length, uint6
     return 0;
 }
 
-/* An error at a place that the device had when it was opened; it may have shrunk or gone since. */
-static int tell(struct device *d, int err, const char *what, uint64_t offset)
+int device_tell(struct device *d, int err, const char *what, uint64_t offset)
 {
     uint64_t before = atomic_load(&d->size);
     if (err == -ENODATA || err == -ENOSPC) /* how the kernel says "past the end" */
@@ -43,8 +42,7 @@ static int tell(struct device *d, int err, const char *what, uint64_t offset)
     return err;
 }
 
-/* The alignment of a vector's buffers and of its parts. */
-static uint64_t vector_bits(const struct device *d, const struct iovec *iov, int iovcnt)
+uint64_t device_vector_bits(const struct device *d, const struct iovec *iov, int iovcnt)
 {
     uint64_t bits = 0;
     for (int i = 0; d->direct && i < iovcnt; i++)
@@ -56,14 +54,14 @@ int device_preadv(void *handle, const struct iovec *iov, int iovcnt, uint64_t of
 {
     struct device *d = handle;
     (void)flags;
-    int err = check_range(d, offset, rw_length(iov, iovcnt), vector_bits(d, iov, iovcnt));
+    int err = device_check_range(d, offset, rw_length(iov, iovcnt), device_vector_bits(d, iov, iovcnt));
     if (err != 0)
         return err;
     err = rw_whole(d->fd, false, iov, iovcnt, offset, 0, 0);
-    return err != 0 ? tell(d, err, "reading failed", offset) : 0;
+    return err != 0 ? device_tell(d, err, "reading failed", offset) : 0;
 }
 
-static void poison(struct device *d, int err)
+void device_poison(struct device *d, int err)
 {
     int clean = 0;
     atomic_compare_exchange_strong(&d->poison, &clean, err);
@@ -81,7 +79,7 @@ int device_flush(void *handle)
     if (rc == 0)
         return 0;
     err = device_fail(d->path, errno, "flushing failed");
-    poison(d, err);
+    device_poison(d, err);
     return err;
 }
 
@@ -91,7 +89,7 @@ static int write_through(struct device *d, const struct iovec *iov, int iovcnt, 
     if (!atomic_load(&d->no_dsync)) {
         int err = rw_whole(d->fd, true, iov, iovcnt, offset, 0, RWF_DSYNC);
         if (err == -EIO) /* it may have been the flush */
-            poison(d, err);
+            device_poison(d, err);
         if (err != -EOPNOTSUPP)
             return err;
         atomic_store(&d->no_dsync, true);
@@ -105,12 +103,12 @@ int device_pwritev(void *handle, const struct iovec *iov, int iovcnt, uint64_t o
     struct device *d = handle;
     if (!d->writable)
         return device_fail(d->path, EROFS, "writing failed");
-    int err = check_range(d, offset, rw_length(iov, iovcnt), vector_bits(d, iov, iovcnt));
+    int err = device_check_range(d, offset, rw_length(iov, iovcnt), device_vector_bits(d, iov, iovcnt));
     if (err != 0)
         return err;
     err = (flags & REPLSVC_IO_FUA) != 0 ? write_through(d, iov, iovcnt, offset)
                                         : rw_whole(d->fd, true, iov, iovcnt, offset, 0, 0);
-    return err != 0 ? tell(d, err, "writing failed", offset) : 0;
+    return err != 0 ? device_tell(d, err, "writing failed", offset) : 0;
 }
 
 /* Zeroes by the kernel: deallocating if it can (and else not at all), or keeping the space. */
@@ -133,13 +131,13 @@ int device_discard(void *handle, uint64_t offset, uint64_t length, uint32_t flag
         return device_fail(d->path, EROFS, "discarding failed");
     if ((d->capabilities & REPLSVC_BACKEND_CAP_DISCARD) == 0)
         return -EOPNOTSUPP;
-    int err = check_range(d, offset, length, 0);
+    int err = device_check_range(d, offset, length, 0);
     if (err != 0 || length == 0)
         return err;
     err = zero(d, true, offset, length);
     if (err == 0)
         return (flags & REPLSVC_IO_FUA) != 0 ? device_flush(d) : 0;
-    return err == -EOPNOTSUPP ? err : tell(d, err, "discarding failed", offset);
+    return err == -EOPNOTSUPP ? err : device_tell(d, err, "discarding failed", offset);
 }
 
 int device_write_zeroes(void *handle, uint64_t offset, uint64_t length, uint32_t flags)
@@ -150,11 +148,11 @@ int device_write_zeroes(void *handle, uint64_t offset, uint64_t length, uint32_t
     int err = (flags & REPLSVC_IO_MAY_UNMAP) != 0 ? device_discard(d, offset, length, flags) : -EOPNOTSUPP;
     if (err != -EOPNOTSUPP)
         return err;
-    err = check_range(d, offset, length, 0);
+    err = device_check_range(d, offset, length, 0);
     if (err != 0 || length == 0)
         return err;
     err = zero(d, false, offset, length);
     if (err == 0)
         return (flags & REPLSVC_IO_FUA) != 0 ? device_flush(d) : 0;
-    return err == -EOPNOTSUPP ? err : tell(d, err, "zeroing failed", offset);
+    return err == -EOPNOTSUPP ? err : device_tell(d, err, "zeroing failed", offset);
 }

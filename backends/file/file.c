@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "file/file_fds.h"
+#include "file/fd_queue.h"
 #include "file/file_queue.h"
 #include "file/image.h"
 #include "file/kernel.h"
@@ -166,7 +167,7 @@ const replsvc_backend file_backend = {
     .clone_range = image_clone_range,
     .native_snapshot = image_native_snapshot,
     .queue_open = image_queue_open,
-    .queue_close = image_queue_close,
-    .submit = image_queue_submit,
-    .reap = image_queue_reap,
+    .queue_close = fd_queue_close,
+    .submit = fd_queue_submit,
+    .reap = fd_queue_reap,
 };

@@ -423,6 +423,58 @@ static void identity_is_the_mediums_not_the_numbers(void **state)
     detach();
 }
 
+/* ---- the queue ---- */
+
+static int by_queue(void *queue, void *h, uint32_t operation, void *buf, size_t len, uint64_t off,
+                    uint32_t flags)
+{
+    struct iovec v = {buf, len};
+    replsvc_backend_request r = {.handle = h,
+                                 .operation = operation,
+                                 .flags = flags,
+                                 .iov = &v,
+                                 .iovcnt = buf != NULL ? 1 : 0,
+                                 .offset = off,
+                                 .length = len};
+    replsvc_backend_request *one = &r, *done = NULL;
+    assert_int_equal(block->submit(queue, &one, 1), 1);
+    assert_int_equal(block->reap(queue, &done, 1, 1, -1), 1);
+    assert_ptr_equal(done, &r);
+    return r.result;
+}
+
+static void the_queue_does_what_the_calls_do(void **state)
+{
+    (void)state;
+    attach("-b 4096");
+    void *h = open_loop(REPLSVC_BACKEND_WRITABLE);
+    char *out = buffer(65536, 7), *in = buffer(65536, 0), *zero = buffer(65536, 0);
+    for (uint32_t way = 0; way < 2; way++) {
+        void *q;
+        int fd;
+        assert_int_equal(block->queue_open(8, way == 0 ? 0 : REPLSVC_BACKEND_NO_IO_URING, &q, &fd), 0);
+        assert_int_equal(by_queue(q, h, REPLSVC_IO_WRITE, out, 65536, MIB, 0), 0);
+        assert_int_equal(by_queue(q, h, REPLSVC_IO_WRITE, out, 4096, 0, REPLSVC_IO_FUA), 0);
+        assert_int_equal(by_queue(q, h, REPLSVC_IO_READ, in, 65536, MIB, 0), 0);
+        assert_memory_equal(in, out, 65536);
+        assert_int_equal(by_queue(q, h, REPLSVC_IO_WRITE_ZEROES, NULL, 8192, MIB, REPLSVC_IO_MAY_UNMAP), 0);
+        assert_int_equal(by_queue(q, h, REPLSVC_IO_WRITE_ZEROES, NULL, 8192, MIB + 8192, REPLSVC_IO_FUA), 0);
+        assert_int_equal(by_queue(q, h, REPLSVC_IO_READ, in, 65536, MIB, 0), 0);
+        assert_memory_equal(in, zero, 16384);
+        assert_memory_equal(in + 16384, out, 65536 - 16384);
+        assert_int_equal(by_queue(q, h, REPLSVC_IO_FLUSH, NULL, 0, 0, 0), 0);
+        assert_int_equal(by_queue(q, h, REPLSVC_IO_READ, in, 512, 0, 0), -EINVAL);
+        assert_int_equal(by_queue(q, h, REPLSVC_IO_READ, in, 4096, 16 * MIB, 0), -EINVAL);
+        assert_int_equal(by_queue(q, h, 99, in, 4096, 0, 0), -EINVAL);
+        block->queue_close(q);
+    }
+    mem_free(out);
+    mem_free(in);
+    mem_free(zero);
+    block->close(h);
+    detach();
+}
+
 /* ---- through the engine ---- */
 
 static void unaligned_host_io_behaves_as_on_an_array(const char *options)
@@ -485,6 +537,7 @@ int main(void)
         T(a_failing_device_is_told_and_its_flush_not_retried),
         T(a_device_detached_under_load_stays_until_it_is_closed),
         T(identity_is_the_mediums_not_the_numbers),
+        T(the_queue_does_what_the_calls_do),
         T(unaligned_host_io_works_on_sectors_of_512_bytes),
         T(unaligned_host_io_works_on_sectors_of_4096_bytes),
     };
