@@ -532,10 +532,12 @@ uint32_t operate(struct replsvc_service *svc, const struct operation_request *q,
     if (ret == REPLSVC_JOB_STARTED && q->job != NULL)
         memcpy(q->job->id, job, sizeof(q->job->id));
     if (ret == REPLSVC_JOB_STARTED && q->wait != 0) {
+        bool over = q->wait != REPLSVC_COPY_STATE_UNSYNCHRONIZED;
         uint32_t waited = wait_all(svc, q);
+        if (waited == REPLSVC_OK && over)
+            waited = relationship_wait_job(svc, job);
         if (waited != REPLSVC_OK)
             return waited;
-        bool over = q->wait != REPLSVC_COPY_STATE_UNSYNCHRONIZED;
         ret = over ? REPLSVC_OK : REPLSVC_JOB_STARTED;
         if (over && q->job != NULL)
             q->job->id[0] = '\0';

@@ -106,6 +106,8 @@ uint32_t relationship_jobs_restore(struct replsvc_service *svc);
 /* Waits until the relationship is in that CopyState, has ended (15), or can no longer get there; by the
  * service's own timeout. No lock may be held. */
 uint32_t relationship_wait(struct replsvc_service *svc, const char *id, uint16_t copy_state);
+/* Until a job whose relationships have got there has done what is left (images to be removed). */
+uint32_t relationship_wait_job(struct replsvc_service *svc, const char *job);
 
 /* ---- relationship_info.c ---- */
 

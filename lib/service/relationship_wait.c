@@ -71,3 +71,9 @@ uint32_t relationship_wait(struct replsvc_service *svc, const char *id, uint16_t
                             (long long)timeout);
     }
 }
+
+uint32_t relationship_wait_job(struct replsvc_service *svc, const char *job)
+{
+    int64_t timeout = svc->options.wait_timeout_ms;
+    return jobs_wait(svc->jobs, job, timeout > 0 ? timeout : -1);
+}

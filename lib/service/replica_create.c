@@ -492,6 +492,7 @@ uint32_t replicate(struct replsvc_service *svc, const struct replica_request *q,
     if (ret == REPLSVC_OK && q->wait != 0 && working) {
         ret = wait_for(svc, ids, count, q->wait);
         if (ret == REPLSVC_OK && q->wait == REPLSVC_COPY_STATE_SYNCHRONIZED) {
+            ret = relationship_wait_job(svc, m.job_id);
             working = false;
             if (q->job != NULL)
                 q->job->id[0] = '\0';
