@@ -48,7 +48,7 @@ struct world_op {
     bool durable;    /* on stable storage when it returned; never lost in part */
     uint32_t inode;  /* the file or directory meant; CREATE, UNLINK, RENAME: the directory */
     uint32_t target; /* CREATE: the new inode; RENAME: the directory it goes to */
-    uint64_t offset; /* TRUNCATE: the new size */
+    uint64_t offset; /* TRUNCATE: the new size; SYNC, SYNC_DIR: operations of the log before it began */
     uint64_t length; /* CREATE: 1 for a directory */
     uint64_t size;   /* of the file after the operation */
     void *data;      /* WRITE: what is written */

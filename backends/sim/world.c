@@ -294,10 +294,11 @@ int world_sync_dir(struct world *w, const char *path)
     pthread_mutex_lock(&w->lock);
     int64_t inode = inode_of(w, path);
     int err = inode < 0 ? (int)inode : w->latest.inodes[inode].directory ? 0 : -ENOTDIR;
+    size_t begun = w->n_ops;
     if (err == 0)
         err = world_meet_fault(w, WORLD_OP_SYNC_DIR, path, NULL);
     if (err == 0) {
-        struct world_op op = {.kind = WORLD_OP_SYNC_DIR, .inode = (uint32_t)inode};
+        struct world_op op = {.kind = WORLD_OP_SYNC_DIR, .inode = (uint32_t)inode, .offset = begun};
         err = perform(w, &op);
     }
     pthread_mutex_unlock(&w->lock);
@@ -451,8 +452,10 @@ static int simple(struct world_file *f, enum world_op_kind kind, uint64_t size)
 {
     struct world *w = f->world;
     pthread_mutex_lock(&w->lock);
+    size_t begun = w->n_ops; /* a sync promises nothing about what is written while it is under way */
     int fault = world_meet_fault(w, kind, f->path, NULL), err = 0;
-    struct world_op op = {.kind = kind, .inode = f->inode, .offset = size, .size = size};
+    struct world_op op = {
+        .kind = kind, .inode = f->inode, .offset = kind == WORLD_OP_SYNC ? begun : size, .size = size};
     if (fault != 0 && kind == WORLD_OP_SYNC)
         op.kind = WORLD_OP_SYNC_FAILED;
     if (fault == 0 || kind == WORLD_OP_SYNC)

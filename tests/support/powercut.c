@@ -72,14 +72,16 @@ static bool of_directory(const struct world_op *op, uint32_t dir)
 
 /* ---- moving forward ---- */
 
-/* Carries the pending operations that are meant over to stable storage, in order. */
-static int settle(struct powercut *p, bool names, uint32_t inode)
+/* Carries the pending operations that are meant over to stable storage, in order: those of the inode from
+ * before the sync began. */
+static int settle(struct powercut *p, bool names, uint32_t inode, uint64_t begun)
 {
     int err = 0;
     size_t kept = 0, durable = 0;
     for (size_t i = 0; i < p->n; i++) {
         const struct world_op *op = op_of(p, &p->pending[i]);
         bool meant = names ? of_directory(op, inode) : !is_name(op) && op->inode == inode;
+        meant = meant && p->pending[i].op < begun;
         if (meant && err == 0)
             err = state_apply(&p->stable, op);
         else
@@ -93,7 +95,7 @@ static int settle(struct powercut *p, bool names, uint32_t inode)
 
 /* The same for a file of which a sync has failed: what came before the failure stays as it is, for good;
  * what came after it is durable now, but must be found on top of the older. */
-static int settle_file(struct powercut *p, uint32_t inode)
+static int settle_file(struct powercut *p, uint32_t inode, uint64_t begun)
 {
     size_t failed = 0;
     for (size_t i = 0; i < p->n; i++)
@@ -101,8 +103,8 @@ static int settle_file(struct powercut *p, uint32_t inode)
             op_of(p, &p->pending[i])->inode == inode)
             failed = i + 1;
     if (failed == 0)
-        return settle(p, false, inode);
-    for (size_t i = failed; i < p->n; i++)
+        return settle(p, false, inode, begun);
+    for (size_t i = failed; i < p->n && p->pending[i].op < begun; i++)
         if (!is_name(op_of(p, &p->pending[i])) && op_of(p, &p->pending[i])->inode == inode)
             p->pending[i].durable = true;
     p->n_durable = p->n; /* an upper bound is enough */
@@ -133,15 +135,15 @@ static int step(struct powercut *p, const struct world_op *op)
         return -1;
     switch (op->kind) {
     case WORLD_OP_SYNC:
-        return settle_file(p, op->inode);
+        return settle_file(p, op->inode, op->offset);
     case WORLD_OP_SYNC_DIR:
-        return settle(p, true, op->inode);
+        return settle(p, true, op->inode, op->offset);
     case WORLD_OP_CREATE:
     case WORLD_OP_UNLINK:
     case WORLD_OP_RENAME:
         if (add_pending(p, p->at, op->durable) != 0)
             return -1;
-        return op->durable ? settle(p, true, op->inode) : 0;
+        return op->durable ? settle(p, true, op->inode, p->at + 1) : 0;
     case WORLD_OP_MARK:
         return 0;
     default:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a simulated power cut leaves of disks and of a state directory: support/powercut, support/simvfs. */
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -150,6 +151,28 @@ static void what_a_failed_flush_lost_no_later_flush_brings_back(void **state)
     sync_disk(w, 0);
     expect(w, world_ops(w), CUT_NONE, 0, "022");
     expect(w, world_ops(w), CUT_KILL, 0, "122");
+}
+
+static void *sync_later(void *w)
+{
+    sync_disk(w, 0);
+    return NULL;
+}
+
+static void a_flush_promises_nothing_of_what_is_written_meanwhile(void **state)
+{
+    struct world *w = *state;
+    struct world_fault f = {.kinds = 1u << WORLD_OP_SYNC, .nth = 1, .stall = true};
+    pthread_t t;
+    fill(w, 1, 0, 1, false);
+    assert_int_equal(world_fault_add(w, &f), 0);
+    assert_int_equal(pthread_create(&t, NULL, sync_later, w), 0);
+    world_wait_stalled(w, 1);
+    fill(w, 2, 1, 1, false);
+    world_release(w);
+    assert_int_equal(pthread_join(t, NULL), 0);
+    expect(w, world_ops(w), CUT_NONE, 0, "10");
+    expect(w, world_ops(w), CUT_KILL, 0, "12");
 }
 
 static void zeroing_is_pending_like_a_write(void **state)
@@ -401,6 +424,7 @@ int main(void)
         T(a_durable_write_stays_and_takes_its_sectors_along),
         T(a_durable_write_under_way_may_be_torn),
         T(what_a_failed_flush_lost_no_later_flush_brings_back),
+        T(a_flush_promises_nothing_of_what_is_written_meanwhile),
         T(zeroing_is_pending_like_a_write),
         T(a_file_is_there_when_data_and_directory_were_synced),
         T(a_synced_name_does_not_make_the_data_durable),
