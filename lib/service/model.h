@@ -110,7 +110,6 @@ struct element {
     uint32_t groups;    /* linked: groups that it is a member of */
     uint32_t handles;   /* replsvc_volume handles open on it */
     uint32_t pins;      /* reasons not to unregister it that are in no record (a running call or job) */
-    bool guard_checked; /* its guard was compared with the medium since the service was opened */
     /* linked: relationships with it as source; chained by relationship.next_of_source, oldest first */
     struct relationship *as_source;
     struct relationship *as_target; /* linked: the relationship with it as target, or NULL */

@@ -78,8 +78,6 @@ uint32_t element_volume_get(struct replsvc_service *svc, struct element *e, uint
     int r = get(svc, e, flags, v);
     if (r)
         return svc_fail_backend(r, NULL, "element \"%s\" cannot be opened", e->r.name);
-    if (e->guard_checked)
-        return REPLSVC_OK;
     r = volume_backend_info(*v, &now);
     if (r) {
         volume_put(*v);
@@ -87,7 +85,6 @@ uint32_t element_volume_get(struct replsvc_service *svc, struct element *e, uint
         return svc_fail_backend(r, NULL, "element \"%s\" cannot be looked at", e->r.name);
     }
     *changed = guard_differs(e, &now, why, why_size);
-    e->guard_checked = true;
     return REPLSVC_OK;
 }
 
