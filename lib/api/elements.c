@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* replsvc_element_*: making images known to the service, and looking them up. */
+/* replsvc_element_*: making images known to the service, and looking them up; GetAvailableTargetElements. */
 #include "api/api.h"
 
+#include "service/candidates.h"
 #include "service/element.h"
 
 uint32_t replsvc_element_register(replsvc_service *service, const char *name, const char *locator,
@@ -52,4 +53,33 @@ uint32_t replsvc_element_find(replsvc_service *service, const char *name, replsv
 {
     uint32_t ret = api_enter(service);
     return ret ? ret : object_find(service, KIND_ELEMENT, name, element);
+}
+
+uint32_t replsvc_get_available_target_elements(replsvc_service *service,
+                                               const replsvc_element_ref *source_element, uint16_t sync_type,
+                                               uint16_t mode, const char *replication_setting_data,
+                                               const replsvc_access_point_ref *target_access_point,
+                                               const replsvc_setting_ref *target_setting_goal,
+                                               const replsvc_pool_ref target_pools[], size_t n_target_pools,
+                                               replsvc_job_ref *job, replsvc_element_ref **candidates,
+                                               size_t *n_candidates, uint16_t max_element_count)
+{
+    struct candidates_request q = {.source = source_element,
+                                   .sync_type = sync_type,
+                                   .mode = mode,
+                                   .settings = replication_setting_data,
+                                   .access_point = target_access_point,
+                                   .goal = target_setting_goal,
+                                   .pools = target_pools,
+                                   .n_pools = n_target_pools,
+                                   .max = max_element_count};
+    uint32_t ret = api_enter(service);
+    if (ret)
+        return ret;
+    if (!candidates || !n_candidates)
+        return svc_fail(REPLSVC_INVALID_PARAMETER, 0, "Candidates", "Candidates: no place to put the list");
+    ret = candidates_find(service, &q, candidates, n_candidates);
+    if (ret == REPLSVC_OK && job)
+        job->id[0] = '\0';
+    return ret;
 }

@@ -75,18 +75,6 @@ uint32_t replsvc_modify_settings_define_state(
     return absent(__func__);
 }
 
-uint32_t replsvc_get_available_target_elements(replsvc_service *service,
-                                               const replsvc_element_ref *source_element, uint16_t sync_type,
-                                               uint16_t mode, const char *replication_setting_data,
-                                               const replsvc_access_point_ref *target_access_point,
-                                               const replsvc_setting_ref *target_setting_goal,
-                                               const replsvc_pool_ref target_pools[], size_t n_target_pools,
-                                               replsvc_job_ref *job, replsvc_element_ref **candidates,
-                                               size_t *n_candidates, uint16_t max_element_count)
-{
-    return absent(__func__);
-}
-
 uint32_t replsvc_get_replication_relationships(replsvc_service *service, uint16_t type, uint16_t sync_type,
                                                uint16_t mode, uint16_t locality, uint16_t copy_state,
                                                replsvc_job_ref *job, replsvc_sync_ref **synchronizations,

@@ -165,6 +165,14 @@ static int not_writable(const struct element *e, struct volume *v)
     return -EROFS;
 }
 
+/* Under `change`; and under `model` too, for those who only look. */
+static void count_handle(struct replsvc_service *svc, struct element *e, uint32_t by)
+{
+    pthread_rwlock_wrlock(&svc->model);
+    e->handles += by;
+    pthread_rwlock_unlock(&svc->model);
+}
+
 int volume_handle_open(struct replsvc_service *svc, const replsvc_element_ref *element, uint32_t flags,
                        struct replsvc_volume **volume)
 {
@@ -189,7 +197,7 @@ int volume_handle_open(struct replsvc_service *svc, const replsvc_element_ref *e
     if (r == 0) {
         *handle = (struct replsvc_volume){.svc = svc, .volume = v, .writable = writable};
         memcpy(handle->element, e->o.id, sizeof handle->element);
-        e->handles++;
+        count_handle(svc, e, 1);
         service_hold(svc);
         *volume = handle;
     } else {
@@ -211,7 +219,7 @@ int volume_handle_close(struct replsvc_volume *volume)
     change_begin(&c, svc);
     struct element *e = object_by_id(svc, KIND_ELEMENT, volume->element);
     if (e)
-        e->handles--;
+        count_handle(svc, e, UINT32_MAX);
     change_end(&c);
     mem_free(volume);
     service_release(svc);

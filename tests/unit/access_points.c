@@ -181,11 +181,13 @@ static void a_secret_is_kept_replaced_and_never_told(void **state)
                                              "instance of CIM_SharedSecret { Secret = \"hunter5\"; };",
                                              &unknown, NULL, NULL),
                    REPLSVC_INVALID_PARAMETER, "ServiceAccessPoint");
+    static const char odd_type[] =
+        "<INSTANCE CLASSNAME=\"CIM_SharedSecret\"><PROPERTY NAME=\"Secret\" TYPE=\"hunter9\">"
+        "<VALUE>x</VALUE></PROPERTY></INSTANCE>";
     const char *bad[] = {"instance of CIM_SharedSecret { RemoteID = \"hunter6\"; };",
                          "instance of CIM_SharedSecret { Secret = hunter7; };",
                          "instance of CIM_SharedSecret { Secret = {\"hunter8\"}; };",
-                         "<INSTANCE CLASSNAME=\"CIM_SharedSecret\"><PROPERTY NAME=\"Secret\" "
-                         "TYPE=\"hunter9\"><VALUE>x</VALUE></PROPERTY></INSTANCE>",
+                         odd_type,
                          "hunter10",
                          ""};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
