@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/overlay.h"
 #include "engine/own.h"
 #include "engine/points.h"
 #include "util/alloc.h"
@@ -128,6 +129,18 @@ static int cut(struct replica *const replicas[], size_t n, struct cut *c, int64_
     return rc;
 }
 
+/* Before the first point: hosts' writes will need it. */
+static int make_overlay(struct volume *v)
+{
+    pthread_mutex_lock(&v->change_lock);
+    bool fresh = !atomic_load(&v->overlay);
+    int rc = overlay_open(v, true);
+    if (!rc && fresh)
+        overlay_go(v);
+    pthread_mutex_unlock(&v->change_lock);
+    return rc;
+}
+
 static int flush_sources(const struct cut *c)
 {
     int rc = 0;
@@ -152,7 +165,10 @@ int replicas_activate(struct replica *const replicas[], size_t n, int64_t *pause
     int rc = collect(replicas, n, &c);
     if (rc)
         return rc;
-    rc = flush_sources(&c); /* most of it now, while nothing depends on it */
+    for (size_t s = 0; !rc && s < c.n; s++)
+        rc = make_overlay(c.sources[s].v);
+    if (!rc)
+        rc = flush_sources(&c); /* most of it now, while nothing depends on it */
     if (rc)
         goto out;
     for (size_t i = 0; i < n; i++)
@@ -215,7 +231,9 @@ int replica_join_loaded(struct replica *r)
     if (r->mark.detached)
         atomic_store(&r->shares, false);
     pthread_mutex_lock(&v->change_lock);
-    int rc = points_with(atomic_load(&v->points), &r, 1, &set);
+    int rc = overlay_open(v, true);
+    if (!rc)
+        rc = points_with(atomic_load(&v->points), &r, 1, &set);
     if (!rc) {
         gate_close(&v->gate, GATE_CLOSE_WRITES);
         old = points_swap(v, set);
@@ -270,11 +288,15 @@ void replica_leave_closing(struct replica *r)
         return;
     replica_show(r, false);
     pthread_mutex_lock(&v->change_lock);
-    gate_close(&v->gate, GATE_CLOSE_WRITES);
     if (is_in(v, r)) {
+        gate_close(&v->gate, GATE_CLOSE_WRITES);
         volume_special(v, SPECIAL_FROZEN, 0);
+        gate_open(&v->gate);
+        (void)volume_settle(v); /* while the points that pending writes need are all there */
+        overlay_halt(v);        /* and what could not be carried out stays in the log */
+        gate_close(&v->gate, GATE_CLOSE_WRITES);
         points_take_out(v, r);
+        gate_open(&v->gate);
     }
-    gate_open(&v->gate);
     pthread_mutex_unlock(&v->change_lock);
 }

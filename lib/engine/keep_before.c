@@ -38,8 +38,7 @@ static bool serves(const struct points *p, size_t i, uint64_t epoch, size_t newe
     return i == newest || (atomic_load(&r->alone) && r->order <= epoch && !atomic_load(&r->broken));
 }
 
-/* Whether r lacks any of these bytes and would read them from the source. */
-static bool needs(const struct points *p, const struct replica *r, uint64_t offset, uint64_t length)
+bool points_needs(const struct points *p, const struct replica *r, uint64_t offset, uint64_t length)
 {
     while (length) {
         uint64_t n = length;
@@ -55,7 +54,7 @@ bool points_kept(const struct points *p, uint64_t epoch, uint64_t offset, uint64
 {
     size_t newest = newest_sharing(p, epoch);
     for (size_t i = 0; i < p->n; i++)
-        if (serves(p, i, epoch, newest) && needs(p, p->r[i], offset, length))
+        if (serves(p, i, epoch, newest) && points_needs(p, p->r[i], offset, length))
             return false;
     return true;
 }
@@ -155,7 +154,7 @@ static bool region_needs(const struct batch *b, uint64_t region, uint64_t offset
         return false;
     from = from > offset ? from : offset;
     end = end < offset + length ? end : offset + length;
-    return needs(b->p, r, from, end - from);
+    return points_needs(b->p, r, from, end - from);
 }
 
 static int keep_region(struct batch *b, uint64_t region, uint64_t offset, uint64_t length,

@@ -62,6 +62,9 @@ struct keep_range {
 };
 int points_keep_all(struct volume *v, const struct points *p, const struct keep_range ranges[], size_t n);
 
+/* Whether r lacks any of these bytes and would read them from the source. */
+bool points_needs(const struct points *p, const struct replica *r, uint64_t offset, uint64_t length);
+
 /* Whether points_keep would have nothing to do. */
 bool points_kept(const struct points *p, uint64_t epoch, uint64_t offset, uint64_t length);
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "engine/overlay.h"
 #include "engine/points.h"
 #include "engine/restore.h"
 #include "engine/volume.h"
@@ -72,12 +73,45 @@ void volume_unlock_range(struct volume *v, struct region_hold *hold)
     region_unlock(&v->locks, hold);
 }
 
+/* Whether the write is one that the overlay is for: it may not go to the medium before more is kept. */
+static bool belongs_to_overlay(struct volume *v, const struct points *p, const struct volume_write *w)
+{
+    if (!atomic_load(&v->overlay) || v->restore || w->kind != WRITE_DATA || w->length > OVERLAY_MAX_WRITE)
+        return false;
+    return overlay_covers(v, w->offset, w->length) ||
+           (p && !points_kept(p, atomic_load(&v->order), w->offset, w->length));
+}
+
+/* After it the write may go to the medium. */
+static int prepare_medium(struct volume *v, const struct points *p, const struct volume_write *w)
+{
+    int rc = atomic_load(&v->overlay) ? overlay_wait(v, w->offset, w->length) : 0;
+    if (!rc && v->restore)
+        rc = restore_before_write(v, w->offset, w->length);
+    if (!rc && p)
+        rc = points_keep(v, p, atomic_load(&v->order), w->offset, w->length);
+    return rc;
+}
+
+static int write_source(struct volume *v, const struct points *p, const struct volume_write *w, bool overlay)
+{
+    int rc = overlay ? overlay_write(v, w, atomic_load(&v->order)) : 0;
+    if (overlay && rc != -EAGAIN)
+        return rc;
+    if (overlay)
+        rc = prepare_medium(v, p, w);
+    return rc ? rc : volume_write_medium(v, w);
+}
+
 int volume_write_tapped(struct volume *v, const struct volume_write *w)
 {
     void *slots[VOLUME_TAPS] = {NULL};
     struct region_hold hold;
     size_t asked = 0;
     int rc = 0;
+    const struct points *p = atomic_load(&v->points);
+    if (!p && !v->n_taps && !v->restore && overlay_is_empty(v))
+        return volume_write_medium(v, w); /* there were replicas, and will be: none now */
     volume_lock_range(v, &hold, w->offset, w->offset + w->length);
     for (; asked < v->n_taps; asked++) {
         const struct tap_ops *ops = v->taps[asked]->ops;
@@ -85,16 +119,14 @@ int volume_write_tapped(struct volume *v, const struct volume_write *w)
         if (rc)
             break;
     }
-    struct points *points = atomic_load(&v->points);
-    if (!rc && v->restore)
-        rc = restore_before_write(v, w->offset, w->length);
-    if (!rc && points)
-        rc = points_keep(v, points, atomic_load(&v->order), w->offset, w->length);
+    bool overlay = !rc && belongs_to_overlay(v, p, w);
+    if (!rc && !overlay)
+        rc = prepare_medium(v, p, w);
     if (!rc) {
         for (size_t i = 0; i < v->n_taps; i++)
             if (v->taps[i]->ops->start)
                 v->taps[i]->ops->start(v->taps[i], w, &slots[i]);
-        rc = volume_write_medium(v, w);
+        rc = write_source(v, p, w, overlay);
     }
     for (size_t i = 0; i < asked; i++)
         if (v->taps[i]->ops->after)
@@ -116,18 +148,23 @@ int volume_read_now(struct volume *v, const struct iovec *iov, int iovcnt, uint6
 {
     if (v->restore)
         return restore_read(v, iov, iovcnt, offset);
+    if (atomic_load(&v->overlay))
+        return overlay_read(v, UINT64_MAX, iov, iovcnt, offset);
     return medium_preadv(&v->medium, iov, iovcnt, offset, 0);
 }
 
 int volume_read_at(struct volume *v, uint64_t order, void *buffer, size_t length, uint64_t offset)
 {
-    (void)order;
-    return medium_read(&v->medium, buffer, length, offset);
+    struct iovec one = {buffer, length};
+    if (atomic_load(&v->overlay))
+        return overlay_read(v, order, &one, 1, offset);
+    return medium_preadv(&v->medium, &one, 1, offset, 0);
 }
 
 int volume_flush_now(struct volume *v)
 {
-    return medium_flush(&v->medium);
+    int rc = medium_flush(&v->medium);
+    return rc ? rc : overlay_sync(v);
 }
 
 static int by_address(const void *a, const void *b)

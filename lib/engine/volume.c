@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "engine/copy.h"
+#include "engine/overlay.h"
 #include "util/alloc.h"
 
 int engine_new(const struct engine_options *options, struct engine **out)
@@ -139,6 +140,9 @@ static int volume_open(struct engine *e, const char *id, const char *locator, ui
     if (rc)
         goto no_medium;
     atomic_init(&v->size, v->medium.info.size_bytes);
+    rc = overlay_open(v, false);
+    if (rc)
+        goto no_overlay;
     pthread_mutex_lock(&e->lock);
     rc = hash_put(e->volumes, v->id, v);
     pthread_mutex_unlock(&e->lock);
@@ -148,6 +152,8 @@ static int volume_open(struct engine *e, const char *id, const char *locator, ui
     return 0;
 
 not_registered:
+    overlay_close(v);
+no_overlay:
     medium_close(&v->medium);
 no_medium:
     volume_free(v);
@@ -176,6 +182,7 @@ int volume_ready(struct volume *v)
     gate_close(&v->gate, GATE_CLOSE_WRITES);
     volume_special(v, 0, SPECIAL_FROZEN);
     gate_open(&v->gate);
+    overlay_go(v);
     return 0;
 }
 
@@ -199,7 +206,8 @@ void volume_put(struct volume *v)
         (void)hash_remove(e->volumes, v->id);
     pthread_mutex_unlock(&e->lock);
     if (last) {
-        (void)medium_flush(&v->medium);
+        (void)volume_settle(v); /* what does not get there stays in the log */
+        overlay_close(v);
         medium_close(&v->medium);
         volume_free(v);
     }
@@ -287,7 +295,7 @@ int volume_resize(struct volume *v, uint64_t size_bytes)
     pthread_mutex_lock(&v->engine->lock);
     bool busy = v->n_source || v->is_target;
     pthread_mutex_unlock(&v->engine->lock);
-    if (!busy && !atomic_load(&v->special))
+    if (!busy && !(atomic_load(&v->special) & ~(uint32_t)SPECIAL_OVERLAY) && overlay_is_empty(v))
         rc = medium_resize(&v->medium, size_bytes);
     if (!rc)
         atomic_store(&v->size, size_bytes);
@@ -330,5 +338,7 @@ void volume_get_info(struct volume *v, replsvc_volume_info *info)
 
 int volume_settle(struct volume *v)
 {
-    return medium_flush(&v->medium);
+    int rc = overlay_drain(v);
+    int flushed = volume_flush_now(v);
+    return rc ? rc : flushed;
 }

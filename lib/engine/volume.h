@@ -19,6 +19,7 @@
 
 struct points;
 struct restore;
+struct overlay;
 struct copy_limit;
 
 struct engine {
@@ -60,7 +61,8 @@ struct volume {
     const struct view_ops *view;   /* gate */
     void *view_user;               /* gate */
 
-    struct restore *restore; /* it shows a replica's content. gate */
+    struct overlay *_Atomic overlay; /* set once, under the closed gate; NULL = none */
+    struct restore *restore;         /* it shows a replica's content. gate */
 
     /* Its points in time, as a source (points.h). */
     pthread_mutex_t change_lock;   /* who makes and swaps a new set; before the gate */

@@ -3,7 +3,7 @@
  * Host I/O. A volume without relationships costs the gate and one look at `special` more than the
  * backend's own call; everything else branches off from there.
  */
-#include "engine/volume.h"
+#include "engine/overlay.h"
 
 #include <errno.h>
 
@@ -70,6 +70,8 @@ int volume_write_medium(struct volume *v, const struct volume_write *w)
 static int host_write(struct volume *v, const struct volume_write *w)
 {
     struct gate_shard *s;
+    if (special(v) & SPECIAL_OVERLAY)
+        overlay_throttle(v);
     int rc = enter(v, GATE_WRITE, w->offset, w->length, &s);
     if (rc)
         return rc;
@@ -144,7 +146,7 @@ int volume_extents(struct volume *v, uint64_t offset, uint64_t length, replsvc_e
     uint32_t why = special(v);
     if (v->view && v->view->extents) {
         rc = v->view->extents(v->view_user, offset, length, extents, n);
-    } else if (why & (SPECIAL_VIEW | SPECIAL_OVERLAY | SPECIAL_RESTORE)) {
+    } else if (why & (SPECIAL_VIEW | SPECIAL_RESTORE) || !overlay_is_empty(v)) {
         /* What the medium has allocated is not what a read shows: data, as far as anybody knows. */
         extents[0] = (replsvc_extent){.offset = offset, .length = length};
         *n = 1;
