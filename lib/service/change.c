@@ -170,20 +170,22 @@ void change_event(struct change *c, enum replsvc_event_kind kind, const struct o
 
 /* ---- saving ---- */
 
+/* Room in the indexes. Making it may move them, which nobody may look at meanwhile. */
 static int reserve(struct change *c)
 {
-    for (int kind = 1; kind < KIND_COUNT; kind++) {
+    int r = 0;
+    pthread_rwlock_wrlock(&c->svc->model);
+    for (int kind = 1; kind < KIND_COUNT && r == 0; kind++) {
         size_t added = 0, edited = 0;
         for (struct change_item *i = c->items; i; i = i->next)
             if (i->object && i->object->kind == (enum object_kind)kind) {
                 added += i->type == ITEM_ADD;
                 edited += i->type == ITEM_EDIT;
             }
-        int r = added + edited ? indexes_reserve(c->svc, (enum object_kind)kind, added, edited) : 0;
-        if (r)
-            return r;
+        r = added + edited ? indexes_reserve(c->svc, (enum object_kind)kind, added, edited) : 0;
     }
-    return 0;
+    pthread_rwlock_unlock(&c->svc->model);
+    return r;
 }
 
 static int put_item(struct store_txn *t, const struct change_item *i, struct codec_writer *w)
