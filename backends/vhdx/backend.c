@@ -7,6 +7,7 @@
 #include "vhdx/create.h"
 #include "vhdx/extents.h"
 #include "vhdx/image.h"
+#include "vhdx/resize.h"
 
 static int backend_create(const char *path, const replsvc_backend_create_options *options)
 {
@@ -57,7 +58,7 @@ static int backend_info(void *handle, replsvc_backend_info *info)
         .capabilities = (v->metadata.leave_allocated ? 0 : REPLSVC_BACKEND_CAP_THIN) |
                         REPLSVC_BACKEND_CAP_EXTENTS |
                         (v->writable ? REPLSVC_BACKEND_CAP_DISCARD | REPLSVC_BACKEND_CAP_DISCARD_ZEROES |
-                                           REPLSVC_BACKEND_CAP_WRITE_ZEROES
+                                           REPLSVC_BACKEND_CAP_WRITE_ZEROES | REPLSVC_BACKEND_CAP_RESIZE
                                      : REPLSVC_BACKEND_CAP_READ_ONLY),
         .size_bytes = atomic_load(&v->disk_size),
         .logical_block_size = v->metadata.logical_sector,
@@ -110,6 +111,11 @@ static int backend_extents(void *handle, uint64_t offset, uint64_t length, repls
     return vhdx_extents(handle, offset, length, extents, n);
 }
 
+static int backend_resize(void *handle, uint64_t size_bytes)
+{
+    return vhdx_resize(handle, size_bytes);
+}
+
 const replsvc_backend vhdx_backend = {
     .size = sizeof(replsvc_backend),
     .api_version = REPLSVC_BACKEND_API_VERSION,
@@ -126,4 +132,5 @@ const replsvc_backend vhdx_backend = {
     .discard = backend_discard,
     .write_zeroes = backend_write_zeroes,
     .extents = backend_extents,
+    .resize = backend_resize,
 };

@@ -112,7 +112,9 @@ static int claim(struct vhdx *v, uint64_t index, uint64_t entry)
 {
     struct vhdx_bat *b = &v->bat;
     uint64_t length = vhdx_bat_length(v, index, entry);
-    if (length == 0 || vhdx_bat_check(v, index, entry) != 0)
+    bool behind = !vhdx_bat_is_bitmap(&v->geometry, index) &&
+                  vhdx_bat_block(&v->geometry, index) >= v->geometry.blocks; /* of a child's last chunk */
+    if (length == 0 || behind || vhdx_bat_check(v, index, entry) != 0)
         return 0; /* an entry that is wrong by itself is found whenever it is used */
     uint64_t first = VHDX_BAT_OFFSET(entry) / VHDX_MIB;
     if (!vhdx_mbmap_any(&b->claimed, first, length / VHDX_MIB))

@@ -166,6 +166,11 @@ int vhdx_poison(struct vhdx *v, int error);
 /* ---- write.c ---- */
 
 int vhdx_pwritev(struct vhdx *v, const struct iovec *iov, int iovcnt, uint64_t offset);
+/* Within one block, whose stripe the caller holds exclusively; up to the block's end, also behind the disk's.
+ */
+struct vhdx_iov_walk;
+int vhdx_write_locked(struct vhdx *v, struct vhdx_iov_walk *w, uint64_t block, uint64_t in_block,
+                      uint64_t length);
 int vhdx_flush(struct vhdx *v);
 
 /* ---- discard.c ---- */

@@ -151,6 +151,14 @@ void vhdx_regions_free(struct vhdx_regions *regions)
     regions->n_reserved = 0;
 }
 
+void vhdx_regions_move(struct vhdx_regions *regions, struct vhdx_range from, struct vhdx_range to)
+{
+    for (size_t i = 0; i < regions->n_reserved; i++)
+        if (regions->reserved[i].offset == from.offset)
+            regions->reserved[i] = to;
+    qsort(regions->reserved, regions->n_reserved, sizeof(*regions->reserved), compare_ranges);
+}
+
 bool vhdx_regions_overlap(const struct vhdx_regions *regions, uint64_t offset, uint64_t length)
 {
     size_t low = 0, high = regions->n_reserved; /* the first range that ends behind offset */

@@ -25,6 +25,8 @@ struct vhdx_regions {
 int vhdx_region_table_decode(const uint8_t *table, unsigned copy, uint64_t file_size, struct vhdx_range log,
                              struct vhdx_regions *regions);
 void vhdx_regions_free(struct vhdx_regions *regions);
+/* One of the reserved ranges is another now. */
+void vhdx_regions_move(struct vhdx_regions *regions, struct vhdx_range from, struct vhdx_range to);
 /* Whether [offset, offset+length) touches a reserved range. */
 bool vhdx_regions_overlap(const struct vhdx_regions *regions, uint64_t offset, uint64_t length);
 

@@ -153,18 +153,32 @@ static int write_new(struct vhdx *v, struct piece *p, uint64_t old)
     return r;
 }
 
-static int write_piece_exclusively(struct vhdx *v, struct piece *p)
+/* Under the stripe's exclusive lock. */
+static int write_any(struct vhdx *v, struct piece *p)
 {
     uint64_t entry;
     bool again = false;
-    pthread_rwlock_wrlock(vhdx_stripe(v, p->block));
     int r = vhdx_bat_get(v, vhdx_bat_index(&v->geometry, p->block), &entry);
-    if (r == 0 && VHDX_BAT_STATE(entry) == VHDX_BLOCK_FULLY_PRESENT)
-        r = write_file(v, p->walk, VHDX_BAT_OFFSET(entry) + p->in_block, p->length);
-    else if (r == 0 && VHDX_BAT_STATE(entry) == VHDX_BLOCK_PARTIALLY_PRESENT)
-        r = write_partial(v, p, entry, true, &again);
-    else if (r == 0)
-        r = write_new(v, p, entry);
+    if (r != 0)
+        return r;
+    if (VHDX_BAT_STATE(entry) == VHDX_BLOCK_FULLY_PRESENT)
+        return write_file(v, p->walk, VHDX_BAT_OFFSET(entry) + p->in_block, p->length);
+    if (VHDX_BAT_STATE(entry) == VHDX_BLOCK_PARTIALLY_PRESENT)
+        return write_partial(v, p, entry, true, &again);
+    return write_new(v, p, entry);
+}
+
+int vhdx_write_locked(struct vhdx *v, struct vhdx_iov_walk *w, uint64_t block, uint64_t in_block,
+                      uint64_t length)
+{
+    struct piece p = {w, block, in_block, length};
+    return write_any(v, &p);
+}
+
+static int write_piece_exclusively(struct vhdx *v, struct piece *p)
+{
+    pthread_rwlock_wrlock(vhdx_stripe(v, p->block));
+    int r = write_any(v, p);
     pthread_rwlock_unlock(vhdx_stripe(v, p->block));
     return r;
 }

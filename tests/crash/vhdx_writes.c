@@ -19,6 +19,7 @@
 #define MIB (UINT64_C(1) << 20)
 #define KIB (UINT64_C(1) << 10)
 #define DISK (6 * MIB)
+#define MOST (8 * MIB)
 #define IMAGE "a.vhdx"
 
 struct scenario {
@@ -101,6 +102,19 @@ static int child_sectors(struct scenario *s, struct world *w, struct vhdx *v)
     return r;
 }
 
+static int resize(struct scenario *s, struct world *w, struct vhdx *v)
+{
+    int r = write_at(s, w, v, 4 * MIB, 2 * MIB);
+    r = r != 0 ? r : write_at(s, w, v, 0, 64 * KIB);
+    r = r != 0 ? r : model_flush(w, v);
+    r = r != 0 ? r : model_resize(w, v, 5 * MIB + 256 * KIB); /* inside a block that is there */
+    r = r != 0 ? r : model_resize(w, v, 7 * MIB);             /* what comes back is zero */
+    r = r != 0 ? r : write_at(s, w, v, 5 * MIB + 240 * KIB, 64 * KIB);
+    r = r != 0 ? r : write_at(s, w, v, 6 * MIB, 64 * KIB);
+    r = r != 0 ? r : model_flush(w, v);
+    return r;
+}
+
 /* ---- the harness ---- */
 
 static int make_parent(struct world *w)
@@ -165,13 +179,13 @@ static int write_on(struct world *w, const struct crash_point *p)
     if (r != 0)
         return crash_wrong(p, "opening for writing again: %d", r);
     vhdx_pattern(data, sizeof(data), 0x777);
-    for (uint64_t b = 0; b < DISK / MIB && r == 0; b += 2)
+    for (uint64_t b = 0; b < 5 && r == 0; b += 2)
         r = vhdx_pwrite(v, data, sizeof(data), b * MIB + 128 * KIB);
     r = r != 0 ? r : vhdx_close(v);
     r = r != 0 ? r : open_image(w, false, &v);
     if (r != 0)
         return crash_wrong(p, "writing on: %d", r);
-    for (uint64_t b = 0; b < DISK / MIB && r == 0; b += 2) {
+    for (uint64_t b = 0; b < 5 && r == 0; b += 2) {
         r = vhdx_pread(v, got, sizeof(got), b * MIB + 128 * KIB);
         r = r != 0 ? r : memcmp(got, data, sizeof(got));
     }
@@ -200,7 +214,7 @@ static int check(void *user, struct world *w, const struct crash_point *p)
 static void run_scenario(const char *name, bool child, bool quick,
                          int (*script)(struct scenario *s, struct world *w, struct vhdx *v))
 {
-    struct scenario s = {.model = model_new(DISK), .child = child, .script = script};
+    struct scenario s = {.model = model_new(DISK, MOST), .child = child, .script = script};
     struct crash_scenario c = {.name = name,
                                .recovery = !quick,
                                .random = quick,
@@ -212,7 +226,7 @@ static void run_scenario(const char *name, bool child, bool quick,
                                .check = check,
                                .user = &s};
     if (child)
-        model_initial(s.model, 0, DISK, UINT64_C(0xabcdef));
+        model_initial(s.model, 0, DISK, UINT64_C(0xabcdef)); /* the parent's content */
     assert_int_equal(crash_run(&c), 0);
     model_free(s.model);
 }
@@ -241,12 +255,20 @@ static void a_child_shows_its_parent_or_what_was_written(void **unused)
     run_scenario("vhdx child", true, false, child_sectors);
 }
 
+static void a_resize_is_done_or_not(void **unused)
+{
+    (void)unused;
+    run_scenario("vhdx resize", false, false, resize);
+    run_scenario("vhdx child resize", true, false, resize);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_writes_of_a_session_survive),
         cmocka_unit_test(discarded_space_is_reused_safely),
         cmocka_unit_test(a_child_shows_its_parent_or_what_was_written),
+        cmocka_unit_test(a_resize_is_done_or_not),
         cmocka_unit_test(the_log_goes_round_safely),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

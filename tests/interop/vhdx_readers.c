@@ -18,6 +18,7 @@
 
 #include "support/vhdx_sim.h"
 #include "vhdx/create.h"
+#include "vhdx/resize.h"
 
 #define MIB (UINT64_C(1) << 20)
 
@@ -264,6 +265,55 @@ static void images_of_qemu_are_read_and_written(void **unused)
     }
 }
 
+static void check_stamps(struct vhdx *v, uint64_t upto)
+{
+    uint8_t data[4096], got[4096];
+    for (uint64_t at = 0; at < upto; at += 7 * 1024 * MIB) {
+        vhdx_pattern(data, sizeof(data), at + 1);
+        assert_int_equal(vhdx_pread(v, got, sizeof(got), at), 0);
+        assert_memory_equal(got, data, sizeof(got));
+    }
+}
+
+static void a_disk_that_grows_moves_its_table(void **unused)
+{
+    (void)unused;
+    must("rm -f *");
+    const uint64_t gib = 1024 * MIB,
+                   sizes[] = {100 * gib, 300 * gib, 310 * gib + 5 * MIB, 90 * gib, 280 * gib};
+    struct vhdx_create_options o = {.size = 60 * gib, .block_size = MIB};
+    uint64_t written = 0;
+    create_image("a.vhdx", &o, NULL);
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct vhdx *v = open_image("a.vhdx", true);
+        uint8_t data[4096], got[4096];
+        for (uint64_t at = 0; at < v->geometry.virtual_size; at += 7 * gib, written = at) {
+            vhdx_pattern(data, sizeof(data), at + 1);
+            assert_int_equal(vhdx_pwrite(v, data, sizeof(data), at), 0);
+        }
+        assert_int_equal(vhdx_resize(v, sizes[i]), 0);
+        check_stamps(v, vhdx_min(written, sizes[i]));
+        if (sizes[i] > written) {
+            assert_int_equal(vhdx_pread(v, got, sizeof(got), written), 0);
+            assert_true(vhdx_all_zero(got, sizeof(got)));
+        }
+        if (i % 2 == 1)
+            assert_int_equal(vhdx_pwrite(v, data, 512, sizes[i] - 512), 0);
+        must("cp --sparse=always a.vhdx killed.vhdx");
+        assert_int_equal(vhdx_close(v), 0);
+        if (has_qemu) {
+            must("qemu-img check -f vhdx a.vhdx");
+            must("qemu-img check -r all -f vhdx killed.vhdx");
+        }
+        if (has_7zz)
+            must("7zz l -tvhdx a.vhdx && ! grep -qi -e warning -e error log"); /* t reads all of it */
+        v = open_image("killed.vhdx", false);
+        assert_int_equal(v->geometry.virtual_size, sizes[i]);
+        check_stamps(v, vhdx_min(written, sizes[i]));
+        vhdx_close(v);
+    }
+}
+
 int main(void)
 {
     snprintf(folder, sizeof(folder), "%s/vhdx-interop-XXXXXX",
@@ -282,6 +332,7 @@ int main(void)
         cmocka_unit_test(the_largest_image_is_accepted),
         cmocka_unit_test(children_are_read_with_their_parents),
         cmocka_unit_test(a_dirty_log_is_replayed_by_others),
+        cmocka_unit_test(a_disk_that_grows_moves_its_table),
         cmocka_unit_test(images_of_qemu_are_read_and_written),
     };
     int r = cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,12 +2,14 @@
 /* What a disk may hold after a crash: see vhdx_model.h. */
 #include "support/vhdx_model.h"
 
+#include "vhdx/resize.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_STAMPS 96
 
-enum { BEGIN = 1, END, FLUSHING, FLUSHED };
+enum { BEGIN = 1, END, FLUSHING, FLUSHED, RESIZING, RESIZED };
 
 struct unit {
     uint64_t stamps[MAX_STAMPS];
@@ -18,17 +20,18 @@ struct unit {
 };
 
 struct model {
-    uint64_t size;
+    uint64_t first_size;
+    uint64_t size, other_size; /* while it is being resized it may have either */
     uint64_t n;
     struct unit *units;
     uint64_t *initial;
 };
 
-struct model *model_new(uint64_t size)
+struct model *model_new(uint64_t size, uint64_t most)
 {
     struct model *m = calloc(1, sizeof(*m));
-    m->size = size;
-    m->n = size / MODEL_UNIT;
+    m->first_size = size;
+    m->n = most / MODEL_UNIT;
     m->units = calloc(m->n, sizeof(*m->units));
     m->initial = calloc(m->n, sizeof(*m->initial));
     model_restart(m);
@@ -42,11 +45,6 @@ void model_free(struct model *m)
     free(m);
 }
 
-void model_size(struct model *m, uint64_t size)
-{
-    m->size = size;
-}
-
 void model_initial(struct model *m, uint64_t offset, uint64_t length, uint64_t stamp)
 {
     for (uint64_t u = offset / MODEL_UNIT; u < (offset + length) / MODEL_UNIT; u++)
@@ -57,6 +55,7 @@ void model_initial(struct model *m, uint64_t offset, uint64_t length, uint64_t s
 void model_restart(void *user)
 {
     struct model *m = user;
+    m->size = m->other_size = m->first_size;
     for (uint64_t u = 0; u < m->n; u++) {
         memset(&m->units[u], 0, sizeof(m->units[u]));
         m->units[u].stamps[0] = m->initial[u];
@@ -71,6 +70,9 @@ void model_mark(void *user, const struct world_mark *mark)
     if (mark->kind == BEGIN || mark->kind == END) {
         from = mark->a / MODEL_UNIT;
         to = (mark->a + mark->b) / MODEL_UNIT;
+    } else if (mark->kind == RESIZING || mark->kind == RESIZED) {
+        from = vhdx_min(mark->a, m->size) / MODEL_UNIT; /* what is cut off is zero when it comes back */
+        m->other_size = mark->a;
     }
     for (uint64_t u = from; u < to; u++) {
         struct unit *unit = &m->units[u];
@@ -84,7 +86,13 @@ void model_mark(void *user, const struct world_mark *mark)
             unit->flushing = unit->done;
         else if (mark->kind == FLUSHED)
             unit->floor = unit->flushing;
+        else if (mark->kind == RESIZING)
+            unit->stamps[unit->n++] = 0;
+        else if (mark->kind == RESIZED)
+            unit->floor = unit->done = (uint8_t)(unit->n - 1);
     }
+    if (mark->kind == RESIZED)
+        m->size = mark->a;
 }
 
 int model_write(struct world *w, struct vhdx *v, uint64_t offset, uint64_t length, uint64_t stamp)
@@ -116,6 +124,15 @@ int model_discard(struct world *w, struct vhdx *v, uint64_t offset, uint64_t len
 int model_zero(struct world *w, struct vhdx *v, uint64_t offset, uint64_t length)
 {
     return model_clear(w, v, offset, length, false);
+}
+
+int model_resize(struct world *w, struct vhdx *v, uint64_t size)
+{
+    world_mark(w, RESIZING, size, 0, 0);
+    int r = vhdx_resize(v, size);
+    if (r == 0)
+        world_mark(w, RESIZED, size, 0, 0);
+    return r;
 }
 
 void model_flushing(struct world *w)
@@ -156,8 +173,11 @@ int model_check(const struct model *m, struct vhdx *v, const struct crash_point 
     const uint64_t step = 64 * MODEL_UNIT;
     uint8_t *buffer = malloc(step);
     int r = 0;
-    for (uint64_t at = 0; at < m->size && r == 0; at += step) {
-        uint64_t length = vhdx_min(step, m->size - at);
+    uint64_t size = v->geometry.virtual_size;
+    if (size != m->size && size != m->other_size)
+        r = crash_wrong(p, "a disk of %llu bytes", (unsigned long long)size);
+    for (uint64_t at = 0; at < size && r == 0; at += step) {
+        uint64_t length = vhdx_min(step, size - at);
         r = vhdx_pread(v, buffer, length, at);
         if (r != 0)
             r = crash_wrong(p, "reading at %llu: %d", (unsigned long long)at, r);

@@ -17,10 +17,9 @@
 
 struct model;
 
-/* size: of the disk, whole units. */
-struct model *model_new(uint64_t size);
+/* size: of the disk at first; most: that it will ever have. Whole units. */
+struct model *model_new(uint64_t size, uint64_t most);
 void model_free(struct model *m);
-void model_size(struct model *m, uint64_t size);
 /* Before the run: what is there at first. */
 void model_initial(struct model *m, uint64_t offset, uint64_t length, uint64_t stamp);
 void model_restart(void *m);
@@ -30,6 +29,7 @@ void model_mark(void *m, const struct world_mark *mark);
 int model_write(struct world *w, struct vhdx *v, uint64_t offset, uint64_t length, uint64_t stamp);
 int model_discard(struct world *w, struct vhdx *v, uint64_t offset, uint64_t length);
 int model_zero(struct world *w, struct vhdx *v, uint64_t offset, uint64_t length);
+int model_resize(struct world *w, struct vhdx *v, uint64_t size);
 int model_flush(struct world *w, struct vhdx *v);
 /* After a flush, or a close that made all durable: the same by marks alone. */
 void model_flushing(struct world *w);
