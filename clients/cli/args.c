@@ -36,11 +36,12 @@ const struct command *command_find(char **argv, int argc, int *words_used)
 
 static const struct option_spec help_option = {"help", NULL, "this help", WORD_ANY};
 static const struct option_spec json_option = {"json", NULL, "print JSON", WORD_ANY};
+static const struct option_spec quiet_option = {"quiet", NULL, "no progress", WORD_ANY};
 
 static const struct option_spec *find_option(const struct command *command, const char *name, size_t length)
 {
-    static const struct option_spec *const common[] = {&help_option, &json_option};
-    for (size_t i = 0; i < 2; i++) {
+    static const struct option_spec *const common[] = {&help_option, &json_option, &quiet_option};
+    for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
         if (strncmp(common[i]->name, name, length) == 0 && common[i]->name[length] == '\0')
             return common[i];
     }
@@ -98,6 +99,7 @@ int args_parse(struct cli *cli, const struct command *command, int argc, char **
         }
     }
     cli->json = cli->json || args_flag(args, "json");
+    cli->quiet = cli->quiet || args_flag(args, "quiet");
     if (args_flag(args, "help"))
         return 0;
     if (args->n_words < command->min_words)

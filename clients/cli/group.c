@@ -6,7 +6,42 @@
 
 #include "object.h"
 
-/* With its members; they are named, and how each of them takes part in relationships is for `replica`. */
+/* Every relationship that an element is an end of, as `-> target (state)` or `<- source (state)`. */
+static void at_a_glance(struct cli *cli, const char *id, const replsvc_sync_ref syncs[], size_t n, char *text,
+                        size_t size)
+{
+    int used = snprintf(text, size, "%s", element_label(cli, id));
+    for (size_t i = 0; i < n; i++) {
+        replsvc_sync_info info = {.size = sizeof(info)};
+        if (replsvc_sync_get_info(cli->service, &syncs[i], &info) != 0 || info.is_group)
+            continue;
+        bool source = strcmp(info.system_element, id) == 0, target = strcmp(info.synced_element, id) == 0;
+        if ((!source && !target) || used < 0 || (size_t)used >= size)
+            continue;
+        used +=
+            snprintf(text + used, size - (size_t)used, "  %s %s (%s, %s)", source ? "->" : "<-",
+                     element_label(cli, source ? info.synced_element : info.system_element),
+                     name_of(sync_type_names, info.sync_type), name_of(copy_state_names, info.copy_state));
+    }
+}
+
+/* The members: names for programs, for people with what they are part of. */
+static void describe_members(struct cli *cli, struct out *o, const replsvc_element_ref members[], size_t n)
+{
+    replsvc_sync_ref *syncs = NULL;
+    size_t n_syncs = 0;
+    char text[2048];
+    if (!cli->json && replsvc_sync_list(cli->service, &syncs, &n_syncs) != 0)
+        n_syncs = 0;
+    out_list(o, "members");
+    for (size_t i = 0; i < n; i++) {
+        at_a_glance(cli, members[i].id, syncs, n_syncs, text, sizeof(text));
+        out_string(o, NULL, text);
+    }
+    out_list_end(o);
+    replsvc_free(syncs);
+}
+
 static int describe(struct cli *cli, struct out *o, const replsvc_group_ref *ref)
 {
     replsvc_group_info info = {.size = sizeof(info)};
@@ -26,10 +61,7 @@ static int describe(struct cli *cli, struct out *o, const replsvc_group_ref *ref
     out_bool(o, "consistent_point_in_time", info.consistent_point_in_time);
     out_duration(o, "last_cut_pause", info.last_cut_pause_us);
     out_duration(o, "max_cut_pause", info.max_cut_pause_us);
-    out_list(o, "members");
-    for (size_t i = 0; i < n; i++)
-        out_string(o, NULL, element_label(cli, members[i].id));
-    out_list_end(o);
+    describe_members(cli, o, members, n);
     out_object_end(o);
     replsvc_free(members);
     return 0;

@@ -202,7 +202,7 @@ static int complete(struct cli *cli, const struct args *args)
     if (strncmp(typed, "-", 1) == 0) {
         for (const struct option_spec *o = command->options; o != NULL && o->name != NULL; o++)
             printf("--%s\n", o->name);
-        puts("--json\n--help");
+        puts("--json\n--quiet\n--help");
         return 0;
     }
     complete_kind(cli, command->kinds[position == 0 ? 0 : 1]);
