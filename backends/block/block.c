@@ -175,8 +175,11 @@ static uint32_t find_capabilities(const struct device *d)
     unsigned short rotational = 0;
     if (kernel_ioctl(d->fd, BLKROTATIONAL, &rotational) == 0 && rotational != 0)
         found |= REPLSVC_BACKEND_CAP_ROTATIONAL;
-    if (!d->writable)
-        return found | REPLSVC_BACKEND_CAP_READ_ONLY;
+    if (!d->writable) { /* that we read only does not make the device read-only */
+        int read_only = 0;
+        bool known = kernel_ioctl(d->fd, BLKROGET, &read_only) == 0;
+        return found | (known && read_only == 0 ? 0 : REPLSVC_BACKEND_CAP_READ_ONLY);
+    }
     found |= REPLSVC_BACKEND_CAP_WRITE_ZEROES;
     if (sysfs_number(d->number, "queue/write_zeroes_max_bytes", &value) && value != 0)
         found |= REPLSVC_BACKEND_CAP_DISCARD | REPLSVC_BACKEND_CAP_DISCARD_ZEROES;

@@ -157,8 +157,13 @@ static void open_direct(struct image *f, bool always)
 
 static uint32_t find_capabilities(const struct image *f)
 {
-    if (!f->writable)
-        return REPLSVC_BACKEND_CAP_READ_ONLY | REPLSVC_BACKEND_CAP_THIN | REPLSVC_BACKEND_CAP_EXTENTS;
+    if (!f->writable) {
+        /* That we read only does not make the image read-only. */
+        char self[40];
+        snprintf(self, sizeof(self), "/proc/self/fd/%d", f->fd);
+        uint32_t can = access(self, W_OK) == 0 ? 0 : REPLSVC_BACKEND_CAP_READ_ONLY;
+        return can | REPLSVC_BACKEND_CAP_THIN | REPLSVC_BACKEND_CAP_EXTENTS;
+    }
     uint32_t share =
         image_can_share(f->fd) ? REPLSVC_BACKEND_CAP_CLONE_RANGE | REPLSVC_BACKEND_CAP_NATIVE_SNAPSHOT : 0;
     return REPLSVC_BACKEND_CAP_THIN | REPLSVC_BACKEND_CAP_EXTENTS | REPLSVC_BACKEND_CAP_RESIZE |

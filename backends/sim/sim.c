@@ -143,8 +143,6 @@ static int sim_info(void *handle, replsvc_backend_info *info)
                               .allocated_bytes = world_allocated(s->file),
                               .logical_block_size = 512,
                               .physical_block_size = world_sector(s->world)};
-    if (!s->writable)
-        i.capabilities |= REPLSVC_BACKEND_CAP_READ_ONLY;
     int err = world_size(s->file, &i.size_bytes);
     snprintf(i.identity, sizeof(i.identity), "sim-%llu", (unsigned long long)world_inode(s->file));
     snprintf(i.generation, sizeof(i.generation), "%llu", (unsigned long long)world_changes(s->file));
