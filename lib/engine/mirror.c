@@ -4,73 +4,33 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/cycle.h"
 #include "engine/inside.h"
 #include "engine/mirror_internal.h"
 #include "engine/volume.h"
 #include "util/alloc.h"
+#include "util/clock.h"
 
 void mirror_file(const char *id, const char *what, char name[MIRROR_NAME_SIZE])
 {
     snprintf(name, MIRROR_NAME_SIZE, "maps/%s.%s", id, what);
 }
 
-/* ---- groups ---- */
-
-int mirror_group_new(const struct mirror_group_options *options, struct mirror_group **out)
-{
-    if (options->mode != MIRROR_SYNCHRONOUS)
-        return -EOPNOTSUPP;
-    struct mirror_group *g = mem_zalloc(sizeof(*g));
-    if (g == NULL)
-        return -ENOMEM;
-    g->options = *options;
-    g->options.id = mem_strdup(options->id);
-    atomic_init(&g->mode, (int)options->mode);
-    int ret = g->options.id == NULL ? -ENOMEM : legs_new(&g->legs);
-    if (ret == 0) {
-        ret = -pthread_mutex_init(&g->lock, NULL);
-        if (ret == 0) {
-            *out = g;
-            return 0;
-        }
-    }
-    legs_free(g->legs);
-    mem_free((char *)g->options.id);
-    mem_free(g);
-    return ret;
-}
-
-void mirror_group_free(struct mirror_group *g)
-{
-    if (g == NULL)
-        return;
-    legs_free(g->legs);
-    pthread_mutex_destroy(&g->lock);
-    mem_free((char *)g->options.id);
-    mem_free(g);
-}
-
-int mirror_group_set_mode(struct mirror_group *g, enum mirror_mode mode, int64_t desired_rpo_us,
-                          uint64_t maximum_skew)
-{
-    (void)desired_rpo_us;
-    (void)maximum_skew;
-    if (mode != MIRROR_SYNCHRONOUS)
-        return -EOPNOTSUPP;
-    atomic_store(&g->mode, (int)mode);
-    return 0;
-}
+/* ---- members ---- */
 
 static void join_group(struct mirror *m)
 {
+    pthread_mutex_lock(&m->group->cycle_lock);
     pthread_mutex_lock(&m->group->lock);
     m->next = m->group->mirrors;
     m->group->mirrors = m;
     pthread_mutex_unlock(&m->group->lock);
+    pthread_mutex_unlock(&m->group->cycle_lock);
 }
 
 static void leave_group(struct mirror *m)
 {
+    pthread_mutex_lock(&m->group->cycle_lock);
     pthread_mutex_lock(&m->group->lock);
     struct mirror **link = &m->group->mirrors;
     while (*link != NULL && *link != m)
@@ -78,6 +38,7 @@ static void leave_group(struct mirror *m)
     if (*link != NULL)
         *link = m->next;
     pthread_mutex_unlock(&m->group->lock);
+    pthread_mutex_unlock(&m->group->cycle_lock);
 }
 
 /* ---- mirrors ---- */
@@ -99,6 +60,7 @@ static void tell(void *user, int event, int err, const char *text)
 
 static void unmake(struct mirror *m)
 {
+    cycle_leave(m);
     if (m->mark.file != NULL)
         mark_close(&m->mark);
     for (int i = 0; i < 2; i++)
@@ -222,6 +184,8 @@ int mirror_create(const struct mirror_spec *spec, struct mirror **out)
     ret = activity_create(&options, &m->activity);
     if (ret == 0)
         ret = activity_mark_all(m->activity);
+    if (ret == 0 && mirror_async(m->group))
+        ret = cycle_join(m);
     if (ret != 0)
         goto fail_files;
     atomic_store(&m->target_zeroed, spec->target_zeroed);
@@ -259,9 +223,13 @@ static int load(struct mirror *m, enum mirror_state state)
         return ret;
     m->error = m->mark.err;
     memcpy(m->error_text, m->mark.text, sizeof(m->error_text));
+    if (mirror_async(m->group))
+        ret = cycle_join(m);
+    if (ret != 0)
+        return ret;
     if (m->error != 0 && state != MIRROR_IDLE)
         state = MIRROR_APART;
-    else if (state == MIRROR_IN_SYNC && map_count(activity_map(m->activity)) != 0)
+    else if (state == MIRROR_IN_SYNC && !mirror_async(m->group) && map_count(activity_map(m->activity)) != 0)
         state = MIRROR_COPYING;
     atomic_store(&m->phase, (int)state);
     return state == MIRROR_IDLE ? 0 : mirror_tap(m);
@@ -353,6 +321,11 @@ void mirror_get_info(struct mirror *m, struct mirror_info *info)
         .map_memory = map_memory_bytes(map),
         .target_written = atomic_load(&m->target_written),
     };
+    if (mirror_async(m->group) && info->state != MIRROR_IDLE && marked != 0) {
+        int64_t alike_us = atomic_load(&m->group->alike_us);
+        info->skew = info->bytes_differing;
+        info->rpo_us = alike_us != 0 ? clock_wall_us() - alike_us : 0;
+    }
     pthread_mutex_lock(&m->lock);
     info->error = m->error;
     memcpy(info->error_text, m->error_text, sizeof(info->error_text));

@@ -60,8 +60,13 @@ struct mirror_group_options {
     void (*event)(void *user, struct mirror *m, enum mirror_event event, int err, const char *text);
 };
 int mirror_group_new(const struct mirror_group_options *options, struct mirror_group **out);
+/* After its mirrors were loaded (or before the first is made): an asynchronous group finishes what a crash
+ * left half applied, and begins its cycles. Before hosts write, and before any of the functions below. */
+int mirror_group_ready(struct mirror_group *g);
 /* All of its mirrors have been put. */
 void mirror_group_free(struct mirror_group *g);
+/* All of its mirrors have been removed: removes its files too, and frees it on 0. */
+int mirror_group_remove(struct mirror_group *g);
 /* Reset To Sync/Async/Adaptive, at any time. -EOPNOTSUPP: not that mode. */
 int mirror_group_set_mode(struct mirror_group *g, enum mirror_mode mode, int64_t desired_rpo_us,
                           uint64_t maximum_skew);

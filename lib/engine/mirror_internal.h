@@ -19,6 +19,7 @@
 #include <stdatomic.h>
 
 #include "engine/activity.h"
+#include "engine/cycle_log.h"
 #include "engine/events.h"
 #include "engine/leg.h"
 #include "engine/mark.h"
@@ -50,6 +51,14 @@ struct mirror {
     char error_text[256];        /* lock */
     struct mark mark;            /* lock; its restore_order is 1 when the marks themselves were lost */
     struct event_source events;
+
+    /* Asynchronous (cycle.h). Maps in memory; NULL while the group was never asynchronous. */
+    struct map *current; /* regions written since the last cut. Pointer: closed gate */
+    struct map *closed;  /* regions of the cycle under way. Pointer: closed gate */
+    struct map *saved;   /* of those, the ones that are in the redo log */
+    struct region_locks save_locks;
+    bool in_cycle;           /* group.cycle_lock */
+    _Atomic bool converging; /* COPYING, and the next cycle makes it IN_SYNC */
 };
 
 struct mirror_group {
@@ -58,6 +67,19 @@ struct mirror_group {
     struct mirror *mirrors; /* lock */
     _Atomic int mode;
     struct legs *legs;
+
+    /* Asynchronous (cycle.h). */
+    pthread_mutex_t cycle_lock; /* one cycle at a time; before lock, and never inside a write */
+    struct cycle_log log;       /* cycle_lock; appends: any writer while gathering */
+    bool log_open;              /* cycle_lock */
+    _Atomic bool gathering;     /* first touches of closed regions save them. Set under the closed gates */
+    _Atomic bool abandoned;     /* the cycle that is being gathered will not be committed */
+    _Atomic int64_t rpo_us;     /* aimed at */
+    _Atomic int64_t alike_us;   /* wall clock of the instant that the targets show; 0 = unknown */
+    pthread_t thread;
+    pthread_mutex_t wake_lock; /* a leaf */
+    pthread_cond_t wake;
+    bool running, stop; /* wake_lock */
 };
 
 static inline enum mirror_state mirror_phase(const struct mirror *m)
@@ -71,6 +93,11 @@ static inline struct mirror_side *mirror_from(struct mirror *m)
 static inline struct mirror_side *mirror_to(struct mirror *m)
 {
     return &m->side[!atomic_load_explicit(&m->from, memory_order_relaxed)];
+}
+
+static inline bool mirror_async(const struct mirror_group *g)
+{
+    return atomic_load_explicit(&g->mode, memory_order_relaxed) != MIRROR_SYNCHRONOUS;
 }
 
 extern const struct tap_ops mirror_tap_ops; /* mirror_tap.c */

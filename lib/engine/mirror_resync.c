@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "engine/copy.h"
+#include "engine/cycle.h"
 #include "engine/inside.h"
 #include "engine/mirror_internal.h"
 #include "engine/volume.h"
@@ -189,22 +190,28 @@ static int try_in_sync(void *user)
 {
     struct mirror *m = user;
     int copying = MIRROR_COPYING;
-    if (map_count(activity_map(m->activity)) != 0)
+    if (map_count(activity_map(m->activity)) != 0 || mirror_async(m->group))
         return -EAGAIN;
     return atomic_compare_exchange_strong(&m->phase, &copying, MIRROR_IN_SYNC) || copying == MIRROR_IN_SYNC
                ? 0
                : -ESTALE;
 }
 
+/* What was copied is durable on the target. */
+static int flush_target(struct mirror *m)
+{
+    int ret = inside_flush(mirror_to(m)->volume);
+    if (ret != 0)
+        mirror_break(m, ret, false, "a flush of the target failed");
+    return ret;
+}
+
 /* Everything is copied: makes it durable, and the mirror IN_SYNC if that is still so. */
 static int finish(struct mirror *m)
 {
-    int ret = inside_flush(mirror_to(m)->volume);
-    if (ret != 0) {
-        mirror_break(m, ret, false, "a flush of the target failed");
-        return ret;
-    }
-    ret = activity_commit(m->activity);
+    int ret = flush_target(m);
+    if (ret == 0)
+        ret = activity_commit(m->activity);
     if (ret != 0)
         return ret;
     struct volume *both[] = {m->side[0].volume, m->side[1].volume};
@@ -216,18 +223,50 @@ static int finish(struct mirror *m)
     return ret;
 }
 
+/* What is still marked after a pass becomes the current regions of a member that the next cycle brings in. */
+static int converge(void *user)
+{
+    struct mirror *m = user;
+    int ret = mirror_phase(m) == MIRROR_COPYING ? cycle_restart(m) : -ESTALE;
+    atomic_store(&m->converging, ret == 0);
+    return ret;
+}
+
+static int finish_by_cycle(struct mirror *m)
+{
+    struct mirror_group *g = m->group;
+    struct volume *source = mirror_from(m)->volume;
+    int ret = flush_target(m);
+    if (ret != 0)
+        return ret;
+    pthread_mutex_lock(&g->cycle_lock);
+    /* The mode may have changed since the pass. */
+    ret = mirror_async(g) ? volumes_cut(&source, 1, converge, m, NULL) : -EAGAIN;
+    if (ret == 0)
+        ret = cycle_run(g, false, NULL);
+    pthread_mutex_unlock(&g->cycle_lock);
+    if (ret == 0)
+        ret = mirror_phase(m) == MIRROR_IN_SYNC ? 0 : -ESTALE;
+    return ret == -ECANCELED ? -ESTALE : ret;
+}
+
 int mirror_resync(struct mirror *m, const struct engine_control *control)
 {
     struct resync r = {
         .m = m, .from = mirror_from(m)->volume, .to = mirror_to(m)->volume, .control = control};
+    uint64_t limit = control != NULL ? control->bytes_per_second : 0;
     struct map *map = activity_map(m->activity);
+    enum mirror_state phase = mirror_phase(m);
     r.total = map_count(map) * m->region_size;
-    int ret = mirror_phase(m) == MIRROR_COPYING || mirror_phase(m) == MIRROR_IN_SYNC ? -EAGAIN : -ESTALE;
+    if (phase != MIRROR_COPYING && phase != MIRROR_IN_SYNC)
+        return -ESTALE;
+    int ret = -EAGAIN;
     while (ret == -EAGAIN) {
-        ret =
-            mirror_phase(m) == MIRROR_COPYING ? pass(&r, control != NULL ? control->bytes_per_second : 0) : 0;
-        if (ret == 0)
+        ret = mirror_phase(m) == MIRROR_COPYING ? pass(&r, limit) : 0;
+        if (ret == 0 && !mirror_async(m->group))
             ret = finish(m);
+        else if (ret == 0 && mirror_phase(m) != MIRROR_IN_SYNC)
+            ret = finish_by_cycle(m);
     }
     return ret;
 }

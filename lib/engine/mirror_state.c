@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include "engine/cycle.h"
 #include "engine/inside.h"
 #include "engine/mirror_internal.h"
 #include "engine/volume.h"
@@ -90,19 +91,48 @@ static int make_fit(struct mirror *m)
     return ret != 0 ? ret : mirror_tap(m);
 }
 
+/* A cycle that was committed before they parted must not reach the targets after they changed. */
+static int forget_cycles(struct mirror_group *g)
+{
+    pthread_mutex_lock(&g->cycle_lock);
+    int ret = cycle_recover(g);
+    pthread_mutex_unlock(&g->cycle_lock);
+    return ret;
+}
+
 int mirrors_start(struct mirror *const mirrors[], size_t n, int64_t *pause_us)
 {
     for (size_t i = 0; i < n; i++)
         if (mirror_phase(mirrors[i]) == MIRROR_IN_SYNC || mirror_phase(mirrors[i]) == MIRROR_COPYING)
             return -EBUSY;
+    int recovered = n != 0 ? forget_cycles(mirrors[0]->group) : 0;
+    if (recovered != 0)
+        return recovered;
     for (size_t i = 0; i < n; i++) {
         int ret = make_fit(mirrors[i]);
         if (ret != 0)
             return ret;
         atomic_store(&mirrors[i]->target_written, false);
+        atomic_store(&mirrors[i]->converging, false);
         volume_target_complete(mirror_to(mirrors[i])->volume, false);
     }
     return cut(mirrors, n, MIRROR_COPYING, set_phases, pause_us);
+}
+
+/* Both ways of parting leave each target a state of its source. Settled: all are APART from the cut of a last
+ * cycle on, which is shipped. Else they are APART now; a cycle that was committed is still applied, another
+ * one gives up. */
+static int part_async(struct mirror *const mirrors[], size_t n, bool settled, int64_t *pause_us)
+{
+    struct mirror_group *g = mirrors[0]->group;
+    int ret = 0;
+    if (!settled)
+        ret = cut(mirrors, n, MIRROR_APART, set_phases, pause_us);
+    pthread_mutex_lock(&g->cycle_lock);
+    if (ret == 0)
+        ret = settled ? cycle_run(g, true, pause_us) : cycle_recover(g);
+    pthread_mutex_unlock(&g->cycle_lock);
+    return ret;
 }
 
 int mirrors_part(struct mirror *const mirrors[], size_t n, bool settled, const struct engine_control *control,
@@ -115,6 +145,8 @@ int mirrors_part(struct mirror *const mirrors[], size_t n, bool settled, const s
         if (settled && mirror_phase(mirrors[i]) != MIRROR_IN_SYNC)
             return -EAGAIN;
     }
+    if (n != 0 && mirror_async(mirrors[0]->group))
+        return part_async(mirrors, n, settled, pause_us);
     int ret = cut(mirrors, n, MIRROR_APART, set_phases, pause_us);
     for (size_t i = 0; i < n && ret == 0; i++)
         if (settled)

@@ -8,10 +8,12 @@
  * sides in one order and a resync never meets one.
  *
  * A write that only touches marked regions needs no leg: they will be copied anyway. One that touches some
- * unmarked region is written whole.
+ * unmarked region is written whole. In an asynchronous group no write has a leg: all of them mark, and cycles
+ * (cycle.h) ship what is marked.
  */
 #include <errno.h>
 
+#include "engine/cycle.h"
 #include "engine/inside.h"
 #include "engine/mirror_internal.h"
 #include "util/alloc.h"
@@ -61,7 +63,16 @@ static int before(struct tap *t, const struct volume_write *w, void **slot)
     }
     p->entered = ret == 0;
     enum mirror_state phase = mirror_phase(m);
-    p->leg = p->entered && source && (phase == MIRROR_COPYING || phase == MIRROR_IN_SYNC) &&
+    bool async = mirror_async(m->group);
+    if (p->entered && source && async) {
+        ret = cycle_before(m, w->offset, length_within(m, w));
+        if (ret != 0) {
+            activity_leave(m->activity, w->offset, length_within(m, w), false);
+            mem_free(p);
+            return ret;
+        }
+    }
+    p->leg = p->entered && source && !async && (phase == MIRROR_COPYING || phase == MIRROR_IN_SYNC) &&
              !all_marked(m, w->offset, length_within(m, w));
     if (!source)
         atomic_store(&m->target_written, true);
@@ -105,7 +116,8 @@ static int flush(struct tap *t, int result)
     struct mirror_side *side = t->user;
     struct mirror *m = side->mirror;
     enum mirror_state phase = mirror_phase(m);
-    if (side != mirror_from(m) || (phase != MIRROR_COPYING && phase != MIRROR_IN_SYNC))
+    if (side != mirror_from(m) || (phase != MIRROR_COPYING && phase != MIRROR_IN_SYNC) ||
+        mirror_async(m->group))
         return result;
     int second = inside_flush(mirror_to(m)->volume);
     if (second != 0)

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * When an asynchronous group cuts its next cycle: so that the targets are not older than the RPO aimed at. A
+ * target shows the cut of the last cycle that was applied, so at worst it is as old as the time between two
+ * cuts and the time to ship one: half the RPO is for each. A cycle that takes longer is followed by the next
+ * at once.
+ */
+#include <errno.h>
+
+#include "engine/cycle.h"
+#include "engine/thread.h"
+#include "util/clock.h"
+
+#define DEFAULT_RPO_US INT64_C(5000000)
+#define SHORTEST_US INT64_C(10000)
+
+/* Until then, or until it is told to stop; whether to go on. */
+static bool sleep_until(struct mirror_group *g, int64_t deadline_us)
+{
+    struct timespec at = {.tv_sec = deadline_us / 1000000, .tv_nsec = deadline_us % 1000000 * 1000};
+    pthread_mutex_lock(&g->wake_lock);
+    int ret = 0;
+    while (!g->stop && ret != ETIMEDOUT)
+        ret = pthread_cond_timedwait(&g->wake, &g->wake_lock, &at);
+    bool go_on = !g->stop;
+    pthread_mutex_unlock(&g->wake_lock);
+    return go_on;
+}
+
+static void *run(void *arg)
+{
+    struct mirror_group *g = arg;
+    int64_t took_us = 0;
+    for (;;) {
+        int64_t rpo_us = atomic_load(&g->rpo_us);
+        int64_t wait_us = (rpo_us > 0 ? rpo_us : DEFAULT_RPO_US) / 2 - took_us;
+        int64_t began_us = clock_monotonic_us();
+        if (!sleep_until(g, began_us + (wait_us > SHORTEST_US ? wait_us : SHORTEST_US)))
+            return NULL;
+        began_us = clock_monotonic_us();
+        pthread_mutex_lock(&g->cycle_lock);
+        /* What goes wrong breaks the mirrors and is told by them. */
+        if (mirror_async(g))
+            (void)cycle_run(g, false, NULL);
+        pthread_mutex_unlock(&g->cycle_lock);
+        took_us = clock_monotonic_us() - began_us;
+    }
+}
+
+int cycle_thread_start(struct mirror_group *g)
+{
+    pthread_mutex_lock(&g->wake_lock);
+    int ret = g->running ? 0 : thread_start(&g->thread, run, g);
+    g->running = g->running || ret == 0;
+    pthread_mutex_unlock(&g->wake_lock);
+    return ret;
+}
+
+void cycle_thread_stop(struct mirror_group *g)
+{
+    pthread_mutex_lock(&g->wake_lock);
+    bool running = g->running;
+    g->stop = true;
+    pthread_cond_signal(&g->wake);
+    pthread_mutex_unlock(&g->wake_lock);
+    if (running)
+        pthread_join(g->thread, NULL);
+}
