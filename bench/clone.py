@@ -62,10 +62,10 @@ def one(h, name, kind, where):
     def before(_):
         if os.path.exists(dst):
             os.unlink(dst)
-        if h.cold:
-            drop_caches()
-        else:
+        if h.warm:
             os.sync()
+        else:
+            drop_caches()
 
     def check(_):
         return os.path.getsize(dst) >= os.path.getsize(src) and \

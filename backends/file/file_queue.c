@@ -25,7 +25,7 @@ static void prepare_transfer(struct fd_node *n, struct image *f)
     const replsvc_backend_request *r = n->r;
     bool write = r->operation == REPLSVC_IO_WRITE;
     n->a.operation = write ? AIO_WRITE : AIO_READ;
-    n->a.fd = image_choose_fd(f, r->iov, r->iovcnt, r->offset, r->flags);
+    n->a.fd = image_choose_fd(f, r->iov, r->iovcnt, r->offset, r->flags, !write);
     n->a.iov = r->iov;
     n->a.iovcnt = r->iovcnt;
     if (write && (r->flags & REPLSVC_IO_FUA)) {

@@ -44,7 +44,7 @@ int image_pwritev(void *handle, const struct iovec *iov, int iovcnt, uint64_t of
 int image_flush(void *handle);
 /* The descriptor for a transfer: past the page cache if that is wanted and the request is aligned. */
 int image_choose_fd(const struct image *f, const struct iovec *iov, int iovcnt, uint64_t offset,
-                    uint32_t flags);
+                    uint32_t flags, bool reading);
 /* -EINVAL unless the range is inside the image. */
 int image_range(struct image *f, uint64_t offset, uint64_t length);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "file/file_fds.h"
@@ -38,16 +39,33 @@ static int transfer(struct image *f, int fd, bool writing, const struct iovec *i
     return err == -ENODATA ? -EIO : err; /* somebody has cut the file short */
 }
 
-/* Past the page cache if that is wanted and the request is aligned. */
+/* Whether all of a range is in the page cache now (Linux 6.5 and later can tell). */
+static bool cached(const struct image *f, uint64_t offset, uint64_t length)
+{
+    enum { NR_CACHESTAT = 451, PAGE = 4096 };
+    struct {
+        uint64_t offset, length;
+    } range = {offset, length};
+    struct {
+        uint64_t cached, dirty, writeback, evicted, recently_evicted;
+    } pages = {0};
+    return syscall(NR_CACHESTAT, f->fd, &range, &pages, 0u) == 0 && pages.cached * PAGE >= length;
+}
+
 int image_choose_fd(const struct image *f, const struct iovec *iov, int iovcnt, uint64_t offset,
-                    uint32_t flags)
+                    uint32_t flags, bool reading)
 {
     if (f->direct_fd < 0 || !(f->direct_always || (flags & REPLSVC_BACKEND_IO_UNCACHED) != 0))
         return f->fd;
-    uint64_t bits = offset;
-    for (int i = 0; i < iovcnt; i++)
+    uint64_t bits = offset, length = 0;
+    for (int i = 0; i < iovcnt; i++) {
         bits |= (uintptr_t)iov[i].iov_base | iov[i].iov_len;
-    return (bits & (f->direct_unit - 1)) == 0 ? f->direct_fd : f->fd;
+        length += iov[i].iov_len;
+    }
+    if ((bits & (f->direct_unit - 1)) != 0)
+        return f->fd;
+    /* Bulk data is read from where it is: the cache, if somebody has brought all of it there. */
+    return reading && !f->direct_always && cached(f, offset, length) ? f->fd : f->direct_fd;
 }
 
 int image_preadv(void *handle, const struct iovec *iov, int iovcnt, uint64_t offset, uint32_t flags)
@@ -57,7 +75,7 @@ int image_preadv(void *handle, const struct iovec *iov, int iovcnt, uint64_t off
     int err = image_range(f, offset, length);
     if (err != 0)
         return err;
-    err = transfer(f, image_choose_fd(f, iov, iovcnt, offset, flags), false, iov, iovcnt, offset, 0);
+    err = transfer(f, image_choose_fd(f, iov, iovcnt, offset, flags, true), false, iov, iovcnt, offset, 0);
     return err != 0 ? fail_at(f, -err, "reading failed", offset) : 0;
 }
 
@@ -103,7 +121,7 @@ int image_pwritev(void *handle, const struct iovec *iov, int iovcnt, uint64_t of
         return err;
     if (!atomic_load_explicit(&f->written, memory_order_relaxed))
         atomic_store(&f->written, true);
-    int fd = image_choose_fd(f, iov, iovcnt, offset, flags);
+    int fd = image_choose_fd(f, iov, iovcnt, offset, flags, false);
     err = (flags & REPLSVC_IO_FUA) != 0 ? write_through(f, fd, iov, iovcnt, offset)
                                         : transfer(f, fd, true, iov, iovcnt, offset, 0);
     return err != 0 ? fail_at(f, -err, "writing failed", offset) : 0;

@@ -27,7 +27,7 @@
  * pieces of COPY_ZERO_GRANULE.
  *
  * How it moves. Both ends with an asynchronous queue (CAP_QUEUE) and not in memory: requests of up to
- * 1 MiB, up to 32 MiB in flight, past the page cache where the backend can. Otherwise, threads with
+ * 4 MiB, up to 32 MiB in flight, past the page cache where the backend can. Otherwise, threads with
  * small requests for media in memory and large ones for others. Memory stays below 40 MiB for one copy_run,
  * whatever the size. With COPY_REFLINK, ranges are shared by clone_range first, for as long as it works.
  */

@@ -281,7 +281,8 @@ static enum cut_answer cut_current(struct cut *c, struct piece *piece, int64_t *
             c->position = end;
             continue;
         }
-        uint64_t most = hole && c->target.write_zeroes ? COPY_ZERO_PIECE : c->piece_size;
+        uint64_t most = hole && c->target.write_zeroes ? COPY_ZERO_PIECE
+                                                       : copy_limit_piece(c->job->limits, c->piece_size);
         uint64_t length = end - c->position < most ? end - c->position : most;
         if (!hole && (*wait_us = copy_limit_take(c->job->limits, length)) > 0)
             return CUT_LATER;

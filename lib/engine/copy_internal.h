@@ -106,6 +106,8 @@ static inline bool piece_aligned(const struct cut *c, const struct piece *p)
     return !(bits & (c->source.alignment - 1)) && !(bits & (c->target.alignment - 1));
 }
 
+/* The size of pieces that keeps a bounded copy smooth: at most `most`, and about 16 in a second. */
+uint64_t copy_limit_piece(struct copy_limit *const limits[2], uint64_t most);
 /* 0: take `bytes` now; else microseconds to wait before asking again, nothing taken. */
 int64_t copy_limit_take(struct copy_limit *const limits[2], uint64_t bytes);
 

@@ -64,6 +64,21 @@ static void charge(struct copy_limit *limit, uint64_t bytes, int64_t now)
     pthread_mutex_unlock(&limit->lock);
 }
 
+uint64_t copy_limit_piece(struct copy_limit *const limits[2], uint64_t most)
+{
+    for (int i = 0; i < 2; i++) {
+        if (!limits[i])
+            continue;
+        pthread_mutex_lock(&limits[i]->lock);
+        uint64_t rate = limits[i]->rate;
+        pthread_mutex_unlock(&limits[i]->lock);
+        uint64_t piece = rate / 16 / COPY_ZERO_GRANULE * COPY_ZERO_GRANULE;
+        if (rate && piece < most)
+            most = piece ? piece : COPY_ZERO_GRANULE;
+    }
+    return most;
+}
+
 int64_t copy_limit_take(struct copy_limit *const limits[2], uint64_t bytes)
 {
     if (!limits[0] && !limits[1])

@@ -6,6 +6,9 @@
  *
  *     free -> READING -> WRITING -> free          zero pieces begin with WRITING
  *
+ * Buffers are runs of units in one arena, so that few long requests or many short ones may be in flight:
+ * long ones for data that lies together, short ones for data that is scattered.
+ *
  * Requests wait in a list per queue until there is room. If both ends belong to one backend they share
  * one queue. What a queue cannot do (the ragged end of an image with aligned requests, zeroes that the
  * medium cannot make) is done by piece_move while the others are in flight.
@@ -23,8 +26,10 @@
 #include "util/fail.h"
 
 enum {
-    SLOTS = 32,
-    PIECE = 1 << 20,
+    SLOTS = 64,
+    PIECE = 4 << 20,
+    UNIT = 256 << 10,
+    UNITS = 128, /* 32 MiB */
     SLOT_REQUESTS =
         PIECE / (int)COPY_ZERO_GRANULE + 1, /* runs of alternating kind; the border may be inside */
     QUEUE_DEPTH = 64,
@@ -47,6 +52,7 @@ struct slot {
     struct piece piece;
     struct piece_failure failure;
     char *buffer;
+    unsigned units; /* that it has of the arena */
     struct request requests[SLOT_REQUESTS];
     struct slot *next_free;
 };
@@ -64,8 +70,11 @@ struct mover {
     struct side source, target;
     struct side *write_side; /* &source when both share one queue */
     struct slot slots[SLOTS], *free;
+    struct slot *parked; /* has a piece and no buffer yet */
     unsigned busy;
-    char *buffers;
+    char *arena;
+    bool taken[UNITS];
+    unsigned next_unit; /* where to look first */
 };
 
 static int open_side(struct side *s, const struct copy_job *job, const struct copy_end *end)
@@ -93,15 +102,51 @@ static int prepare(struct mover *m)
     }
     if (err)
         return err;
-    m->buffers = mem_aligned(4096, (size_t)SLOTS * PIECE);
-    if (!m->buffers)
+    m->arena = mem_aligned(4096, (size_t)UNITS * UNIT);
+    if (!m->arena)
         return -ENOMEM;
     for (int i = SLOTS - 1; i >= 0; i--) {
-        m->slots[i].buffer = m->buffers + (size_t)i * PIECE;
         m->slots[i].next_free = m->free;
         m->free = &m->slots[i];
     }
     return 0;
+}
+
+/* ---- the arena ---- */
+
+/* The first run of n free units from `from` on; UNITS: none. */
+static unsigned find_units(const struct mover *m, unsigned from, unsigned n)
+{
+    unsigned run = 0;
+    for (unsigned i = from; i < UNITS; i++) {
+        run = m->taken[i] ? 0 : run + 1;
+        if (run == n)
+            return i + 1 - n;
+    }
+    return UNITS;
+}
+
+/* Room for a piece of that length, taken from next_unit on and around, so that units are reused in turn. */
+static bool take_units(struct mover *m, struct slot *s, uint64_t length)
+{
+    unsigned n = (unsigned)((length + UNIT - 1) / UNIT), at = find_units(m, m->next_unit, n);
+    if (at == UNITS)
+        at = find_units(m, 0, n);
+    if (at == UNITS)
+        return false;
+    memset(m->taken + at, true, n);
+    m->next_unit = at + n;
+    s->buffer = m->arena + (size_t)at * UNIT;
+    s->units = n;
+    return true;
+}
+
+static void give_units_back(struct mover *m, struct slot *s)
+{
+    if (s->units)
+        memset(m->taken + (s->buffer - m->arena) / UNIT, false, s->units);
+    s->units = 0;
+    s->buffer = NULL;
 }
 
 /* ---- requests ---- */
@@ -114,7 +159,7 @@ static void add_request(struct mover *m, struct slot *s, unsigned index, uint32_
     struct side *side = operation == REPLSVC_IO_READ ? &m->source : m->write_side;
     q->slot = s;
     q->next = NULL;
-    q->iov.iov_base = s->buffer + (offset - s->piece.offset);
+    q->iov.iov_base = s->buffer ? s->buffer + (offset - s->piece.offset) : NULL;
     q->iov.iov_len = (size_t)length;
     q->r = (replsvc_backend_request){
         .handle = operation == REPLSVC_IO_READ ? job->source.handle : job->target.handle,
@@ -134,6 +179,7 @@ static void add_request(struct mover *m, struct slot *s, unsigned index, uint32_
 static void free_slot(struct mover *m, struct slot *s)
 {
     cut_complete(m->cut, &s->piece, &s->failure);
+    give_units_back(m, s);
     s->state = SLOT_FREE;
     s->next_free = m->free;
     m->free = s;
@@ -143,27 +189,35 @@ static void free_slot(struct mover *m, struct slot *s)
 static void move_synchronously(struct mover *m, struct slot *s)
 {
     struct piece_counts counts = {0};
-    piece_move(m->cut, &s->piece, s->buffer, &counts, &s->failure);
+    char *buffer = mem_aligned(4096, PIECE);
+    if (buffer)
+        piece_move(m->cut, &s->piece, buffer, &counts, &s->failure);
+    else
+        piece_fail(&s->failure, -ENOMEM, COPY_SIDE_SOURCE, s->piece.offset, s->piece.length);
+    mem_free(buffer);
     m->cut->result->bytes_read += counts.read;
     m->cut->result->bytes_written += counts.written;
     m->cut->result->bytes_zeroed += counts.zeroed;
     free_slot(m, s);
 }
 
-static void start(struct mover *m, struct slot *s)
+/* False: there is no buffer for it now. */
+static bool start(struct mover *m, struct slot *s)
 {
     s->failure.err = 0;
     s->pending = 0;
-    m->busy++;
     if (!piece_aligned(m->cut, &s->piece) || (s->piece.zero && !m->cut->target.write_zeroes)) {
         move_synchronously(m, s);
     } else if (s->piece.zero) {
         s->state = SLOT_WRITING;
         add_request(m, s, 0, REPLSVC_IO_WRITE_ZEROES, s->piece.offset, s->piece.length);
     } else {
+        if (!take_units(m, s, s->piece.length))
+            return false;
         s->state = SLOT_READING;
         add_request(m, s, 0, REPLSVC_IO_READ, s->piece.offset, s->piece.length);
     }
+    return true;
 }
 
 /* The piece has been read: writes what has to be written. */
@@ -307,19 +361,31 @@ static void pause_for(int64_t us)
     nanosleep(&t, NULL);
 }
 
+/* Begins one piece more. CUT_LATER also when there is no slot or no buffer for it now. */
+static enum cut_answer feed(struct mover *m, int64_t *wait_us)
+{
+    struct slot *s = m->parked;
+    if (!s) {
+        s = m->free;
+        if (!s)
+            return CUT_LATER;
+        enum cut_answer a = cut_next(m->cut, &s->piece, wait_us);
+        if (a != CUT_PIECE)
+            return a;
+        m->free = s->next_free;
+        m->busy++;
+    }
+    m->parked = start(m, s) ? NULL : s;
+    return m->parked ? CUT_LATER : CUT_PIECE;
+}
+
 static void run(struct mover *m)
 {
     for (;;) {
         int64_t wait_us = 0;
-        enum cut_answer a = CUT_LATER;
-        while (m->free) {
-            struct slot *s = m->free;
-            a = cut_next(m->cut, &s->piece, &wait_us);
-            if (a != CUT_PIECE)
-                break;
-            m->free = s->next_free;
-            start(m, s);
-        }
+        enum cut_answer a;
+        while ((a = feed(m, &wait_us)) == CUT_PIECE)
+            ;
         int err = submit(m);
         if (err) {
             cut_abort(m->cut, err, "the queue of the backend failed");
@@ -358,7 +424,7 @@ int copy_by_queue(struct cut *c)
     }
     close_side(&m->source);
     close_side(&m->target);
-    mem_free(m->buffers);
+    mem_free(m->arena);
     mem_free(m);
     return err;
 }

@@ -198,7 +198,15 @@ static size_t take_ring(struct aio *a, struct aio_request *completed[], size_t m
 {
     size_t n = 0;
     struct uring_cqe cqe;
-    while (n < max && uring_take(a->ring, &cqe)) {
+    bool asked = false;
+    while (n < max) {
+        if (!uring_take(a->ring, &cqe)) {
+            if (n || asked)
+                break;
+            asked = true; /* a system call only if the kernel holds something back */
+            (void)uring_enter(a->ring, 0, 0);
+            continue;
+        }
         struct aio_request *r = (struct aio_request *)(uintptr_t)cqe.user_data;
         r->result = finish(r, cqe.res);
         completed[n++] = r;
@@ -229,18 +237,15 @@ size_t aio_submit(struct aio *a, struct aio_request *const requests[], size_t n)
     }
     /* What the kernel does not take now it takes at the next call: the entries stay in the queue. */
     if (a->ring && taken)
-        (void)uring_enter(a->ring, 0);
+        (void)uring_enter(a->ring, 0, 0);
     return taken;
 }
 
 static int wait_for_some(struct aio *a, size_t wanted, int64_t timeout_ms)
 {
     if (a->ring) {
-        int r = uring_enter(a->ring, timeout_ms < 0 ? (unsigned)wanted : 0);
-        if (r < 0 && r != -EINTR && r != -EAGAIN && r != -EBUSY)
-            return r;
-        if (timeout_ms < 0)
-            return 0;
+        int r = uring_enter(a->ring, (unsigned)wanted, timeout_ms);
+        return r == -EINTR || r == -EAGAIN || r == -EBUSY ? 0 : r;
     }
     struct pollfd p = {.fd = aio_fd(a), .events = POLLIN};
     int r = poll(&p, 1, timeout_ms < 0 ? -1 : timeout_ms > INT_MAX ? INT_MAX : (int)timeout_ms);

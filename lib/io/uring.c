@@ -7,6 +7,8 @@
 #include "io/uring.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
@@ -22,8 +24,9 @@ _Static_assert(sizeof(struct uring_params) == 120, "the kernel's layout");
 struct uring {
     int fd;
     unsigned entries;
-    unsigned tail;      /* of the submission queue, entries not yet published included */
-    unsigned to_submit; /* filled and not yet taken by the kernel */
+    bool waits_with_timeout; /* the kernel can; else poll does */
+    unsigned tail;           /* of the submission queue, entries not yet published included */
+    unsigned to_submit;      /* filled and not yet taken by the kernel */
 
     _Atomic uint32_t *sq_head, *sq_tail, *sq_flags;
     unsigned sq_mask;
@@ -36,9 +39,11 @@ struct uring {
     size_t sq_size, cq_size, sqes_size;
 };
 
-static int enter(int fd, unsigned submit, unsigned wait, unsigned flags)
+static int enter(int fd, unsigned submit, unsigned wait, unsigned flags,
+                 const struct uring_getevents_arg *arg)
 {
-    long r = syscall(URING_NR_ENTER, fd, submit, wait, flags, NULL, (size_t)0);
+    size_t size = arg ? sizeof *arg : 0;
+    long r = syscall(URING_NR_ENTER, fd, submit, wait, flags | (arg ? URING_ENTER_EXT_ARG : 0), arg, size);
     return r < 0 ? -errno : (int)r;
 }
 
@@ -103,16 +108,27 @@ static int map_rings(struct uring *u, const struct uring_params *p)
     return 0;
 }
 
+/* Completions need not interrupt the thread that submitted: it will come for them. Older kernels cannot. */
+static int set_up(unsigned entries, struct uring_params *p)
+{
+    memset(p, 0, sizeof *p);
+    p->flags = URING_SETUP_CLAMP | URING_SETUP_COOP_TASKRUN | URING_SETUP_TASKRUN_FLAG;
+    int fd = (int)syscall(URING_NR_SETUP, entries, p);
+    if (fd >= 0 || errno != EINVAL)
+        return fd;
+    memset(p, 0, sizeof *p);
+    p->flags = URING_SETUP_CLAMP;
+    return (int)syscall(URING_NR_SETUP, entries, p);
+}
+
 int uring_open(unsigned entries, struct uring **out)
 {
     struct uring *u = mem_zalloc(sizeof *u);
     if (!u)
         return -ENOMEM;
     struct uring_params p;
-    memset(&p, 0, sizeof p);
-    p.flags = URING_SETUP_CLAMP;
     int err = 0;
-    u->fd = (int)syscall(URING_NR_SETUP, entries, &p);
+    u->fd = set_up(entries, &p);
     if (u->fd < 0)
         err = -errno;
     else if (!(p.features & URING_FEAT_NODROP) || !(p.features & URING_FEAT_SUBMIT_STABLE) ||
@@ -120,6 +136,7 @@ int uring_open(unsigned entries, struct uring **out)
         err = -ENOSYS;
     else
         err = map_rings(u, &p);
+    u->waits_with_timeout = p.features & URING_FEAT_EXT_ARG;
     if (err) {
         uring_close(u);
         return err;
@@ -158,18 +175,38 @@ struct uring_sqe *uring_next(struct uring *u)
     return sqe;
 }
 
-int uring_enter(struct uring *u, unsigned wait)
+/* Whether the kernel holds completions back until somebody asks: those that found no room, and those that
+ * wait for this thread to run their last part. */
+static bool held_back(const struct uring *u)
+{
+    return atomic_load_explicit(u->sq_flags, memory_order_relaxed) &
+           (URING_SQ_CQ_OVERFLOW | URING_SQ_TASKRUN);
+}
+
+static int poll_ring(const struct uring *u, int64_t timeout_ms)
+{
+    struct pollfd p = {.fd = u->fd, .events = POLLIN};
+    return poll(&p, 1, timeout_ms > INT_MAX ? INT_MAX : (int)timeout_ms) < 0 ? -errno : 0;
+}
+
+int uring_enter(struct uring *u, unsigned wait, int64_t timeout_ms)
 {
     atomic_store_explicit(u->sq_tail, u->tail, memory_order_release);
-    /* Completions that found no room are kept by the kernel until somebody asks for events. */
-    bool overflow = atomic_load_explicit(u->sq_flags, memory_order_relaxed) & URING_SQ_CQ_OVERFLOW;
-    if (!u->to_submit && !wait && !overflow)
+    bool events = wait || held_back(u);
+    if (!u->to_submit && !events)
         return 0;
-    int r = enter(u->fd, u->to_submit, wait, wait || overflow ? URING_ENTER_GETEVENTS : 0);
+    bool poll_instead = wait && timeout_ms >= 0 && !u->waits_with_timeout;
+    struct uring_timespec ts = {timeout_ms / 1000, timeout_ms % 1000 * 1000000};
+    struct uring_getevents_arg arg = {.ts = (uint64_t)(uintptr_t)&ts};
+    bool timed = wait && timeout_ms >= 0 && !poll_instead;
+    int r = enter(u->fd, u->to_submit, poll_instead ? 0 : wait, events ? URING_ENTER_GETEVENTS : 0,
+                  timed ? &arg : NULL);
+    if (r == -ETIME)
+        r = 0;
     if (r < 0)
         return r;
     u->to_submit -= (unsigned)r;
-    return 0;
+    return poll_instead ? poll_ring(u, timeout_ms) : 0;
 }
 
 bool uring_take(struct uring *u, struct uring_cqe *out)

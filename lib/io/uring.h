@@ -25,9 +25,10 @@ int uring_fd(const struct uring *u);
 
 /* The next free submission entry, zero-filled, or NULL when the queue is full (uring_enter empties it). */
 struct uring_sqe *uring_next(struct uring *u);
-/* Hands what was filled to the kernel, and waits for `wait` completions. 0, or a negative errno: -EINTR
- * and -EBUSY may be tried again, the entries stay queued. */
-int uring_enter(struct uring *u, unsigned wait);
+/* Hands what was filled to the kernel, and waits for `wait` completions for up to timeout_ms (-1 = for
+ * ever). 0 (also when time has run out), or a negative errno: after -EINTR, -EAGAIN and -EBUSY it may be
+ * tried again, the entries stay queued. */
+int uring_enter(struct uring *u, unsigned wait, int64_t timeout_ms);
 /* Takes one completion, if there is one. */
 bool uring_take(struct uring *u, struct uring_cqe *out);
 

@@ -12,11 +12,16 @@
 enum { URING_NR_SETUP = 425, URING_NR_ENTER = 426, URING_NR_REGISTER = 427 };
 
 enum { URING_OFF_SQ_RING = 0, URING_OFF_CQ_RING = 0x8000000, URING_OFF_SQES = 0x10000000 };
-enum { URING_FEAT_SINGLE_MMAP = 1, URING_FEAT_NODROP = 2, URING_FEAT_SUBMIT_STABLE = 4 };
-enum { URING_ENTER_GETEVENTS = 1 };
-enum { URING_SETUP_CQSIZE = 1 << 3, URING_SETUP_CLAMP = 1 << 4 };
+enum {
+    URING_FEAT_SINGLE_MMAP = 1,
+    URING_FEAT_NODROP = 2,
+    URING_FEAT_SUBMIT_STABLE = 4,
+    URING_FEAT_EXT_ARG = 1 << 8
+};
+enum { URING_ENTER_GETEVENTS = 1, URING_ENTER_EXT_ARG = 1 << 3 };
+enum { URING_SETUP_CLAMP = 1 << 4, URING_SETUP_COOP_TASKRUN = 1 << 8, URING_SETUP_TASKRUN_FLAG = 1 << 9 };
 enum { URING_REGISTER_PROBE = 8, URING_PROBE_SUPPORTED = 1 };
-enum { URING_SQ_CQ_OVERFLOW = 1 << 1 };
+enum { URING_SQ_CQ_OVERFLOW = 1 << 1, URING_SQ_TASKRUN = 1 << 2 };
 enum {
     URING_OP_READV = 1,
     URING_OP_WRITEV = 2,
@@ -60,6 +65,16 @@ struct uring_params {
     uint32_t sq_entries, cq_entries, flags, sq_thread_cpu, sq_thread_idle, features, wq_fd, resv[3];
     struct uring_sq_offsets sq_off;
     struct uring_cq_offsets cq_off;
+};
+
+struct uring_timespec {
+    int64_t tv_sec, tv_nsec;
+};
+
+struct uring_getevents_arg {
+    uint64_t sigmask;
+    uint32_t sigmask_sz, pad;
+    uint64_t ts; /* address of a uring_timespec */
 };
 
 struct uring_probe_op {

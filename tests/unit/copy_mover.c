@@ -512,14 +512,14 @@ static void a_limit_keeps_the_rate_and_can_be_lifted(void **state)
 {
     (void)state;
     for (enum way way = 0; way < WAYS; way++) {
-        struct image *a = image_new(8 * MIB), *b = image_new(8 * MIB);
+        struct image *a = image_new(24 * MIB), *b = image_new(24 * MIB);
         memset(a->data, 1, a->size);
-        struct copy_limit *limit = copy_limit_new(40 * MIB);
+        struct copy_limit *limit = copy_limit_new(80 * MIB);
         struct walk w = walk_new(a, b);
         struct copy_result result;
         int64_t start = clock_monotonic_us();
         assert_int_equal(copy(&w, way, 0, limit, &result), 0);
-        /* 8 MiB at 40 MiB/s are 200 ms, less what a burst allows and the last request is not waited for. */
+        /* 24 MiB at 80 MiB/s are 300 ms, less what a burst allows and the last request is not waited for. */
         assert_true(clock_monotonic_us() - start > 90000);
         copy_limit_set(limit, 0);
         w = walk_new(a, b);
