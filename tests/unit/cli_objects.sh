@@ -59,14 +59,19 @@ expect 0 '' group delete none
 
 # Everything is there in the next process; and only one process at a time has the directory.
 expect 0 'a.img' element list
-"$client" events --seconds 30 >/dev/null &
-follower=$!
-for _ in $(seq 200); do
+# Looking may itself keep the holder out: then he tries again.
+hold()
+{
+    until "$client" events --follow >/dev/null 2>&1 & echo $! >"$dir/holder"; wait $!; do :; done
+}
+hold &
+holder=$!
+for _ in $(seq 1000); do
     "$client" element list >/dev/null 2>&1 || break
 done
 expect 6 'hint: one process at a time' element list
-kill -INT $follower
-wait $follower
+kill -INT "$(cat "$dir/holder")"
+wait $holder
 
 image=$(property locator element show made)
 expect 0 '' element remove made --data
