@@ -101,6 +101,13 @@ static uint32_t target_access(const struct sync_record *r)
     }
 }
 
+bool relationship_target_readable(uint16_t sync_type, uint16_t copy_state)
+{
+    struct sync_record r = {
+        .sync_type = sync_type, .copy_state = copy_state, .replica_state = REPLICA_ACTIVE};
+    return (target_access(&r) & VOLUME_HOST_READ) != 0;
+}
+
 uint32_t relationships_access(const struct element *e)
 {
     uint32_t bits = e->r.read_only ? VOLUME_HOST_READ : VOLUME_HOST_READ | VOLUME_HOST_WRITE;

@@ -40,6 +40,9 @@ void relationship_apply_access(struct replsvc_service *svc, struct relationship 
 void relationship_break(struct change *c, struct relationship *s, uint16_t copy_state, int err,
                         const char *why);
 
+/* Whether hosts can read the target of a relationship in that state. */
+bool relationship_target_readable(uint16_t sync_type, uint16_t copy_state);
+
 /* ---- relationship_state.c ---- */
 
 /* Sets CopyState and ProgressStatus of a record under edit with all that follows from them (times,

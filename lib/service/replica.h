@@ -66,6 +66,9 @@ uint32_t replica_plan_make(struct change *c, const struct replica_request *reque
                            struct replica_plan *plan);
 void replica_plan_free(struct replica_plan *plan);
 
+/* Whether the one may be copied to the other now; NULL: to or from some other element. */
+bool replica_can_be(const struct element *source, const struct element *target);
+
 /* The whole method. syncs: FORM_GROUP and FORM_ELEMENT: one reference or NULL; FORM_LIST: *list of *n. */
 uint32_t replicate(struct replsvc_service *svc, const struct replica_request *request, replsvc_sync_ref *sync,
                    replsvc_sync_ref **list, size_t *n);

@@ -181,6 +181,19 @@ static uint32_t check_target(const struct replica_request *q, const struct repli
     return REPLSVC_OK;
 }
 
+bool replica_can_be(const struct element *source, const struct element *target)
+{
+    static const struct replica_request q = {.source_parameter = "SourceElement",
+                                             .target_parameter = "TargetElement"};
+    struct element any = {0};
+    struct replica_pair p = {.source = (struct element *)(uintptr_t)(source != NULL ? source : &any),
+                             .target = (struct element *)(uintptr_t)target};
+    bool can = (source == NULL || check_source(&q, source) == REPLSVC_OK) &&
+               (target == NULL || check_target(&q, &p) == REPLSVC_OK);
+    svc_clear_error();
+    return can;
+}
+
 static uint32_t check_roles(const struct replica_request *q, const struct replica_plan *plan)
 {
     uint32_t ret = REPLSVC_OK;
