@@ -29,9 +29,10 @@ int device_check_range(struct device *d, uint64_t offset, uint64_t length, uint6
 int device_tell(struct device *d, int err, const char *what, uint64_t offset)
 {
     uint64_t before = atomic_load(&d->size);
-    if (err == -ENODATA || err == -ENOSPC) /* how the kernel says "past the end" */
+    bool changed = device_look(d) == 0 && atomic_load(&d->size) != before;
+    if (err == -ENODATA || (err == -ENOSPC && changed)) /* how the kernel says "past the end" */
         err = -EIO;
-    if (device_look(d) == 0 && atomic_load(&d->size) != before)
+    if (changed)
         replsvc_backend_set_error(
             "%s: %s at byte %llu: the device has changed its size from %llu to %llu bytes", d->path, what,
             (unsigned long long)offset, (unsigned long long)before,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The inside of a world: its state (inodes) and its log (operations). For world.c, faults.c and whatever
- * builds worlds out of logs (tests/support/powercut.c).
+ * The inside of a world: its state (inodes) and its log (operations). For the files of this folder and
+ * whatever builds worlds out of logs (tests/support/powercut.c).
  *
  * A state is plain data without a lock, cheap to fork: contents and directories are shared until changed.
  * Inodes are never reused; inode 0 is the root directory. An inode that no directory names is unreachable,
@@ -98,6 +98,14 @@ int state_resize(struct world_inode *inode, uint64_t size);
 
 /* A world of its own that starts in that state (which it takes over, also on failure); NULL: no memory. */
 struct world *world_from_state(uint32_t sector, struct world_state *state);
+
+/* Called with the lock held: carries out an operation and appends it to the log. Takes over what the
+ * operation points to, also on failure. */
+int world_perform(struct world *w, struct world_op *op);
+/* Called with the lock held: the inode of a path ("" = the root). */
+int64_t world_inode_of(const struct world *w, const char *path);
+/* Called with the lock held: makes a file of that size, or a directory; its inode. */
+int64_t world_create(struct world *w, const char *path, bool directory, uint64_t size, bool durable);
 
 /* Called with the lock held, before an operation: 0, or how it fails. *length (of a write; may be NULL) is
  * cut to what is written before it fails. May wait without the lock. */

@@ -51,6 +51,7 @@ static int end_folder(void **state)
     (void)state;
     if (loop[0] != '\0')
         (void)run("losetup -d %s 2>/dev/null", loop);
+    (void)run("cd '%s' && umount tiny mnt 'm nt' 2>/dev/null", folder); /* of a test that failed */
     return run("rm -rf '%s'", folder);
 }
 
@@ -357,7 +358,7 @@ static void a_failing_device_is_told_and_its_flush_not_retried(void **state)
     int err = put(h, c, 4 * MIB, 0, 0); /* more than there is room for */
     if (err == 0)
         err = block->flush(h);
-    assert_true(err == -EIO);
+    assert_true(err == -EIO || err == -ENOSPC);
     int flushed = block->flush(h);
     if (flushed != 0)
         assert_int_equal(block->flush(h), flushed);
