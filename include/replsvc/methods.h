@@ -98,7 +98,7 @@ REPLSVC_API uint32_t replsvc_create_group_ex(
  * @retval 1 this service cannot do that; the capabilities say the same
  * @retval 4 an I/O error, no space or no memory; nothing was changed
  * @retval 5 a parameter is wrong: replsvc_last_error() names it and the rule
- * @retval 6 the group has members and remove_elements is false, or it is being worked on
+ * @retval 6 the group has members and remove_elements is false
  * @retval 7 (::REPLSVC_DELETE_GROUP_IN_RELATIONSHIP) the group or one of its elements is in a
  *   relationship of that group */
 REPLSVC_API uint32_t replsvc_delete_group(replsvc_service *service,

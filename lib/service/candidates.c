@@ -77,7 +77,7 @@ static bool like_goal(const struct element *e, const struct goal *goal)
 static bool could_be_target(const struct element *e, const struct element *source)
 {
     return e != source && e->r.state == ELEMENT_PRESENT && !e->r.hidden && !e->r.read_only && !e->as_source &&
-           !e->as_target && !e->handles && !e->pins && e->r.size_bytes >= source->r.size_bytes;
+           !e->as_target && !e->handles && e->r.size_bytes >= source->r.size_bytes;
 }
 
 static int smaller_first(const void *a, const void *b)

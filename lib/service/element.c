@@ -106,9 +106,7 @@ const char *element_in_use(const struct element *e)
         return "is in a replication relationship";
     if (e->groups)
         return "is a member of a group";
-    if (e->handles)
-        return "has an open volume";
-    return e->pins ? "is being worked on" : NULL;
+    return e->handles ? "has an open volume" : NULL;
 }
 
 uint32_t element_remove(struct change *c, struct element *e, bool remove_data)
@@ -158,11 +156,25 @@ static void fill_info(const struct element *e, replsvc_element_info *info)
     info->in_use = e->as_source || e->as_target;
 }
 
+/* Without a lock of the service: the medium may be slow. One that is open is asked as it is, for its file
+ * alone may not tell the whole. false: it cannot be seen now. */
+static bool look(struct replsvc_service *svc, const replsvc_element_info *info, replsvc_backend_info *medium)
+{
+    struct volume *v;
+    if (volume_get(svc->engine, info->id, NULL, 0, &v) == 0) {
+        medium->size = sizeof *medium;
+        int r = volume_backend_info(v, medium);
+        volume_put(v);
+        return r == 0;
+    }
+    return media_look(info->locator, REPLSVC_BACKEND_SHARED, "Element", medium) == REPLSVC_OK;
+}
+
 uint32_t element_get_info(struct replsvc_service *svc, const replsvc_element_ref *element,
                           replsvc_element_info *info)
 {
     replsvc_element_info filled = {.size = sizeof filled};
-    replsvc_backend_info medium;
+    replsvc_backend_info medium = {0};
     struct element *e;
     model_read(svc);
     uint32_t ret = element_by_ref(svc, element, "Element", &e);
@@ -171,8 +183,7 @@ uint32_t element_get_info(struct replsvc_service *svc, const replsvc_element_ref
     model_done(svc);
     if (ret)
         return ret;
-    /* Without a lock: the medium may be slow. What cannot be seen now stays 0. */
-    if (media_look(filled.locator, REPLSVC_BACKEND_SHARED, "Element", &medium) == REPLSVC_OK) {
+    if (look(svc, &filled, &medium)) {
         filled.size_bytes = medium.size_bytes;
         filled.allocated_bytes = medium.allocated_bytes;
         filled.block_size = medium.logical_block_size;

@@ -58,9 +58,6 @@ static uint32_t check_idle(const struct group *g)
     if (associated(g))
         return svc_fail(REPLSVC_IN_USE, 0, "ReplicationGroup",
                         "ReplicationGroup: group \"%s\" is in a replication relationship", g->r.name);
-    if (g->pins)
-        return svc_fail(REPLSVC_IN_USE, 0, "ReplicationGroup",
-                        "ReplicationGroup: group \"%s\" is being worked on", g->r.name);
     return REPLSVC_OK;
 }
 
@@ -391,7 +388,7 @@ static bool stays_associated(struct change *c, const struct group *g)
 void group_unassociated(struct change *c, struct group *g)
 {
     bool goes = g->r.delete_on_unassociated || !g->r.persistent;
-    if (goes && g->pins == 0 && !change_removes(&g->o) && !stays_associated(c, g))
+    if (goes && !change_removes(&g->o) && !stays_associated(c, g))
         change_remove(c, &g->o);
 }
 

@@ -109,7 +109,6 @@ struct element {
     struct element_record r;
     uint32_t groups;    /* linked: groups that it is a member of */
     uint32_t handles;   /* replsvc_volume handles open on it */
-    uint32_t pins;      /* reasons not to unregister it that are in no record (a running call or job) */
     /* linked: relationships with it as source; chained by relationship.next_of_source, oldest first */
     struct relationship *as_source;
     struct relationship *as_target; /* linked: the relationship with it as target, or NULL */
@@ -133,7 +132,6 @@ struct group {
     struct group_record r;
     uint32_t as_source; /* linked: group relationships with it as source */
     uint32_t as_target;
-    uint32_t pins;
     int64_t last_cut_pause_us; /* atomic: no lock */
     int64_t max_cut_pause_us;
 };

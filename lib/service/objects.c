@@ -322,6 +322,8 @@ uint32_t name_check(struct replsvc_service *svc, enum object_kind kind, const ch
     if (fault)
         return svc_fail(REPLSVC_INVALID_PARAMETER, 0, parameter, "%s: the name %s", parameter, fault);
     struct object *o = object_by_name(svc, kind, name);
+    if (!o)
+        o = object_by_id(svc, kind, name); /* names and ids are looked up alike */
     if (o)
         return svc_fail(REPLSVC_INVALID_PARAMETER, 0, parameter, "%s: the name \"%s\" is taken by %s %s",
                         parameter, name, kind_of(kind)->word, o->id);

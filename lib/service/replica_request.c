@@ -162,7 +162,6 @@ static uint32_t check_target(const struct replica_request *q, const struct repli
     const char *why = e->as_target != NULL   ? "is the target of another relationship"
                       : e->as_source != NULL ? "is the source of a relationship"
                       : e->handles != 0      ? "has an open volume"
-                      : e->pins != 0         ? "is being worked on"
                                              : NULL;
     if (e == p->source)
         return svc_fail(REPLSVC_INVALID_PARAMETER, 0, q->target_parameter, "%s: \"%s\" is the source itself",

@@ -479,6 +479,40 @@ static void a_pool_keeps_its_space_limit(void **state)
     assert_done(replsvc_element_create(p->svc, "c", &pool, 2 * SIZE, NULL, NULL));
 }
 
+static void a_pool_of_vhdx_images_makes_vhdx_images(void **state)
+{
+    struct place *p = *state;
+    replsvc_pool_ref pool;
+    replsvc_setting_ref goal;
+    replsvc_element_ref e;
+    replsvc_volume *v;
+    replsvc_pool_options options = {.size = sizeof options, .format = "vhdx"};
+    replsvc_setting_goal g = {.size = sizeof g, .block_size = 2 << 20, .logical_sector_size = 4096};
+    char buffer[4096];
+    assert_int_equal(mkdir(path_of(p, "pool"), 0700), 0);
+    assert_done(replsvc_pool_register(p->svc, "pool", locator_of(p, "pool"), &options, &pool));
+    assert_done(replsvc_setting_create(p->svc, &g, &goal));
+    assert_done(replsvc_element_create(p->svc, "a", &pool, 8 << 20, &goal, &e));
+    assert_int_equal(replsvc_volume_open(p->svc, &e, REPLSVC_VOLUME_WRITABLE, &v), 0);
+    memset(buffer, 'v', sizeof buffer);
+    assert_int_equal(replsvc_volume_pwrite(v, buffer, sizeof buffer, 4096, 0), 0);
+    for (int round = 0; round < 2; round++) {
+        replsvc_element_info info = info_of(p, &e);
+        assert_string_equal(info.backend, "vhdx");
+        assert_int_equal(info.size_bytes, 8 << 20);
+        assert_int_equal(info.block_size, 4096);
+        if (round == 0)
+            assert_int_equal(replsvc_volume_close(v), 0);
+    }
+    reopen(p);
+    assert_int_equal(replsvc_volume_open(p->svc, &e, 0, &v), 0);
+    assert_int_equal(replsvc_volume_pread(v, buffer, sizeof buffer, 4096, 0), 0);
+    assert_int_equal(buffer[0], 'v');
+    assert_int_equal(replsvc_volume_close(v), 0);
+    assert_done(replsvc_element_unregister(p->svc, &e, true));
+    assert_int_equal(files_in(p, "pool"), 0);
+}
+
 static void the_service_chooses_a_pool_with_room(void **state)
 {
     struct place *p = *state;
@@ -671,6 +705,7 @@ int main(void)
         TEST(an_element_that_was_made_stays_unless_its_data_is_to_go),
         TEST(names_of_images_stay_inside_the_pool),
         TEST(a_pool_keeps_its_space_limit),
+        TEST(a_pool_of_vhdx_images_makes_vhdx_images),
         TEST(the_service_chooses_a_pool_with_room),
         TEST(a_pool_is_a_directory_that_is_no_link),
         TEST(a_pool_with_elements_is_not_forgotten),

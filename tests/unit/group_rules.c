@@ -128,6 +128,8 @@ static void a_name_that_is_taken_is_refused(void **state)
                    REPLSVC_INVALID_PARAMETER, "GroupName");
     assert_non_null(strstr(replsvc_last_error()->message, a.id));
     assert_string_equal(b.id, "untouched");
+    assert_refused(replsvc_create_group(w->svc, a.id, NULL, 0, ABSENT, ABSENT, ABSENT, NULL, &b, NULL),
+                   REPLSVC_INVALID_PARAMETER, "GroupName"); /* an id is found like a name */
     assert_int_equal(count_groups(w), 1);
     assert_done(replsvc_delete_group(w->svc, &a, NULL, ABSENT, NULL));
     make(w, "g", 1);
