@@ -201,6 +201,10 @@ int overlay_log_sync(struct overlay_log *l)
         if (rc || !dirty)
             continue;
         rc = f->file->ops->sync(f->file);
+        if (!rc && !l->named) {
+            rc = l->vfs->ops->sync_dir(l->vfs, "overlay");
+            l->named = rc == 0;
+        }
         pthread_mutex_lock(&l->lock);
         if (rc)
             l->failed = rc;

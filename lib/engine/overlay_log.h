@@ -52,6 +52,7 @@ struct overlay_log {
     uint64_t generation;
     int failed;                /* a write or sync failed: nothing is appended any more */
     pthread_mutex_t sync_lock; /* who syncs; before lock */
+    bool named;                /* the files' names are durable. sync_lock */
 };
 
 /* Opens or makes the log of a volume and hands out what it holds, oldest first; *max_epoch: the highest.

@@ -166,7 +166,7 @@ static int open_files(struct overlay_log *l)
         if (!rc)
             rc = read_file_header(l, i);
     }
-    return rc ? rc : l->vfs->ops->sync_dir(l->vfs, "overlay");
+    return rc;
 }
 
 /* Older first. The newer generation goes on. */
