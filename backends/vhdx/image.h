@@ -84,8 +84,10 @@ struct vhdx {
     struct vhdx_pages pages;
     struct vhdx_bat bat;
     struct vhdx *parent;
-    struct vhdx *child;   /* while the chain is being opened */
-    bool file_write_done; /* this session has its FileWriteGuid */
+    struct vhdx *child;              /* while the chain is being opened */
+    bool file_write_done;            /* this session has its FileWriteGuid */
+    bool keeps_content;              /* this session changes no content: the DataWriteGuid stays */
+    struct vhdx_guid next_data_guid; /* the one that this session gives it; zero: a random one */
 
     pthread_mutex_t session_lock;
     _Atomic int session; /* enum vhdx_session; changes under the lock */

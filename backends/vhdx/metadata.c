@@ -231,6 +231,12 @@ int vhdx_metadata_load(struct vhdx_file *f, struct vhdx_range region, struct vhd
     int r = data != NULL ? read_table(f, region, data, &t) : -ENOMEM;
     if (r == 0)
         r = read_values(f, region, &t, m);
+    m->items_end = region.offset + VHDX_TABLE_SIZE;
+    for (size_t i = 0; i < t.n && r == 0; i++) {
+        uint64_t end = region.offset + t.items[i].offset + t.items[i].length;
+        if (end > m->items_end)
+            m->items_end = vhdx_round_up(end, 8);
+    }
     mem_free(t.items);
     mem_free(data);
     return r;

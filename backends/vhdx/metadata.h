@@ -18,6 +18,7 @@ struct vhdx_metadata {
     uint64_t locator_at; /* file offset of the parent locator's item, and of its table entry */
     uint64_t locator_entry_at;
     uint32_t locator_length;
+    uint64_t items_end; /* file offset behind all items, a multiple of 8 */
 };
 
 /* Reads and checks the table and the items of the region. */

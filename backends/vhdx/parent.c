@@ -65,14 +65,15 @@ struct paths {
 };
 
 static int open_found(struct vhdx *v, const struct vhdx_locator *l, const char *path, struct vhdx_file *file,
-                      const struct vhdx_open_options *options)
+                      const struct vhdx_open_options *options, bool writable)
 {
     if (in_chain(v, file)) {
         file->ops->close(file);
         return VHDX_FAIL(-ELOOP, "parent %s: it is its own descendant", path);
     }
     struct vhdx_open_options parent_options = *options;
-    parent_options.writable = false;
+    parent_options.writable = writable;
+    parent_options.no_parent = false;
     int r = vhdx_open_file(v->store, file, path, &parent_options, v, &v->parent);
     if (r == 0)
         r = check_parent(v, l, v->parent);
@@ -86,24 +87,27 @@ static int open_found(struct vhdx *v, const struct vhdx_locator *l, const char *
 }
 
 static int try_path(struct vhdx *v, const struct vhdx_locator *l, const char *windows,
-                    const struct vhdx_open_options *options)
+                    const struct vhdx_open_options *options, bool writable)
 {
     struct paths *p = mem_alloc(sizeof(*p));
     struct vhdx_file *file;
     if (p == NULL)
         return -ENOMEM;
     int r = -ENOENT;
-    unsigned flags = (options->unlocked ? VHDX_FILE_UNLOCKED : 0) | (options->direct ? VHDX_FILE_DIRECT : 0);
+    unsigned flags = (writable            ? VHDX_FILE_WRITE
+                      : options->unlocked ? VHDX_FILE_UNLOCKED
+                                          : 0) |
+                     (options->direct ? VHDX_FILE_DIRECT : 0);
     if (vhdx_locator_native_path(windows, p->native, sizeof(p->native)))
         r = v->store->ops->open_relative(v->store, v->path, p->native, options->roots, options->n_roots,
                                          flags, &file, p->found, sizeof(p->found));
     if (r == 0)
-        r = open_found(v, l, p->found, file, options);
+        r = open_found(v, l, p->found, file, options, writable);
     mem_free(p);
     return r;
 }
 
-int vhdx_parent_open(struct vhdx *v, const struct vhdx_open_options *options)
+static int open_parent(struct vhdx *v, const struct vhdx_open_options *options, bool writable)
 {
     struct vhdx_locator l;
     int depth = 0;
@@ -122,7 +126,7 @@ int vhdx_parent_open(struct vhdx *v, const struct vhdx_open_options *options)
         if (paths[i] == NULL)
             continue;
         named = named != NULL ? named : paths[i];
-        r = try_path(v, &l, paths[i], options);
+        r = try_path(v, &l, paths[i], options, writable);
         if (r != 0 && r != -ENOENT && first == -ENOENT)
             first = r; /* a later path may still lead to the right file */
         if (r == -ENOMEM || r == -ELOOP)
@@ -136,4 +140,14 @@ int vhdx_parent_open(struct vhdx *v, const struct vhdx_open_options *options)
                                   named, v->metadata.locator_at);
     vhdx_locator_free(&l);
     return r == 0 ? 0 : first;
+}
+
+int vhdx_parent_open(struct vhdx *v, const struct vhdx_open_options *options)
+{
+    return open_parent(v, options, false);
+}
+
+int vhdx_parent_open_writable(struct vhdx *v, const struct vhdx_open_options *options)
+{
+    return open_parent(v, options, true);
 }

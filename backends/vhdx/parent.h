@@ -10,5 +10,7 @@
 int vhdx_parent_locator(struct vhdx *v, struct vhdx_locator *l);
 /* Opens v->parent and, by that, the rest of the chain. */
 int vhdx_parent_open(struct vhdx *v, const struct vhdx_open_options *options);
+/* The same, the parent for writing (locked against all others). */
+int vhdx_parent_open_writable(struct vhdx *v, const struct vhdx_open_options *options);
 
 #endif

@@ -251,6 +251,16 @@ static int log_change(struct vhdx *v, const uint8_t *table, uint64_t size)
     return r;
 }
 
+int vhdx_regions_rewrite(struct vhdx *v)
+{
+    uint8_t *table = mem_alloc(VHDX_TABLE_SIZE);
+    int r = table != NULL ? make_table(v, v->regions.bat, table) : -ENOMEM;
+    if (r == 0)
+        r = log_change(v, table, v->geometry.virtual_size);
+    mem_free(table);
+    return r;
+}
+
 /* ---- after it ---- */
 
 /* Blocks that the disk has lost: their entries are cleared, their space is given up. */

@@ -65,8 +65,10 @@ static int update_header(struct vhdx *v, enum vhdx_session now, enum vhdx_sessio
     int r = 0;
     if (!v->file_write_done)
         r = vhdx_guid_new(&h.file_write);
-    if (r == 0 && now == VHDX_SESSION_NONE)
-        r = vhdx_guid_new(&h.data_write);
+    if (r == 0 && now == VHDX_SESSION_NONE && !v->keeps_content) {
+        h.data_write = v->next_data_guid;
+        r = vhdx_guid_is_zero(&h.data_write) ? vhdx_guid_new(&h.data_write) : 0;
+    }
     if (r == 0 && wanted == VHDX_SESSION_LOG)
         r = vhdx_space_start(v);
     if (r == 0 && wanted == VHDX_SESSION_LOG)

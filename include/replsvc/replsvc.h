@@ -13,6 +13,7 @@
 #include <replsvc/methods.h>
 #include <replsvc/service.h>
 #include <replsvc/statistics.h>
+#include <replsvc/vhdx.h>
 #include <replsvc/volume.h>
 
 #endif

@@ -15,6 +15,7 @@
 
 #include "support/vhdx_model.h"
 #include "vhdx/create.h"
+#include "vhdx/merge.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define KIB (UINT64_C(1) << 10)
@@ -25,6 +26,7 @@
 struct scenario {
     struct model *model;
     bool child;
+    bool merge; /* at the end, into the parent */
     int (*script)(struct scenario *s, struct world *w, struct vhdx *v);
     uint64_t stamp;
 };
@@ -157,7 +159,8 @@ static int run(void *user, struct world *w)
     int closed = vhdx_close(v);
     if (closed == 0)
         model_flushed(w);
-    return r != 0 ? r : closed;
+    r = r != 0 ? r : closed;
+    return r == 0 && s->merge ? vhdx_merge(vhdx_sim_store(w), IMAGE, NULL, 0) : r;
 }
 
 static void restart(void *user)
@@ -262,12 +265,41 @@ static void a_resize_is_done_or_not(void **unused)
     run_scenario("vhdx child resize", true, false, resize);
 }
 
+static int before_merge(struct scenario *s, struct world *w, struct vhdx *v)
+{
+    int r = write_at(s, w, v, 4 * KIB, 8 * KIB);
+    r = r != 0 ? r : write_at(s, w, v, MIB, MIB);
+    r = r != 0 ? r : model_discard(w, v, 4 * MIB, MIB);
+    r = r != 0 ? r : model_resize(w, v, 7 * MIB);
+    r = r != 0 ? r : write_at(s, w, v, 6 * MIB + 64 * KIB, 8 * KIB);
+    return r;
+}
+
+static void a_child_reads_the_same_while_it_is_merged(void **unused)
+{
+    (void)unused;
+    struct scenario s = {
+        .model = model_new(DISK, MOST), .child = true, .merge = true, .script = before_merge};
+    struct crash_scenario c = {.name = "vhdx merge",
+                               .recovery = true,
+                               .setup = setup,
+                               .run = run,
+                               .restart = restart,
+                               .mark = mark,
+                               .check = check,
+                               .user = &s};
+    model_initial(s.model, 0, DISK, UINT64_C(0xabcdef));
+    assert_int_equal(crash_run(&c), 0);
+    model_free(s.model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_writes_of_a_session_survive),
         cmocka_unit_test(discarded_space_is_reused_safely),
         cmocka_unit_test(a_child_shows_its_parent_or_what_was_written),
+        cmocka_unit_test(a_child_reads_the_same_while_it_is_merged),
         cmocka_unit_test(a_resize_is_done_or_not),
         cmocka_unit_test(the_log_goes_round_safely),
     };

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * @file vhdx.h
+ * Stand-alone functions on VHDX images, which need no opened service: look
+ * inside one, check and repair one, merge a child into its parent.
+ *
+ * Paths are those of the file system (no scheme). All functions return a CIM
+ * code (0 = done); replsvc_last_error() has the sentence. They may be called
+ * from any thread. Images are created through the backend "vhdx" (block size,
+ * sector sizes, preallocation and parent are options of its create function).
+ */
+#ifndef REPLSVC_VHDX_H
+#define REPLSVC_VHDX_H
+
+#include <replsvc/cim.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Kinds of images. */
+enum replsvc_vhdx_type {
+    REPLSVC_VHDX_FIXED = 1,       /**< All blocks are allocated from the beginning. */
+    REPLSVC_VHDX_DYNAMIC = 2,     /**< Blocks are allocated when they are first written. */
+    REPLSVC_VHDX_DIFFERENCING = 3 /**< Holds what differs from its parent. */
+};
+
+/** What an image says about itself. Set size before. */
+typedef struct replsvc_vhdx_info {
+    uint32_t size;                 /**< [in] sizeof this struct. */
+    uint32_t type;                 /**< enum replsvc_vhdx_type. */
+    uint64_t virtual_size;         /**< Bytes of the disk. */
+    uint64_t file_size;            /**< Bytes of the file. */
+    uint64_t allocated_bytes;      /**< Space that the file takes on its medium. */
+    uint32_t block_size;           /**< Allocation unit. */
+    uint32_t logical_sector_size;  /**< Of the disk. */
+    uint32_t physical_sector_size; /**< Of the disk. */
+    bool log_in_use;               /**< It was not closed cleanly: its log must be replayed. */
+    bool reserved[3];
+    uint64_t log_offset;      /**< Place of the log in the file. */
+    uint64_t log_length;      /**< Bytes of the log. */
+    uint64_t bat_offset;      /**< Place of the block allocation table. */
+    uint64_t bat_length;      /**< Bytes of its region. */
+    char creator[128];        /**< The program that made it, as it calls itself. */
+    char disk_id[40];         /**< VirtualDiskId; a child has its parent's. */
+    char data_write_guid[40]; /**< Identity of the content: what children check. */
+    char file_write_guid[40]; /**< Changes with every session that writes. */
+    char parent_linkage[40];  /**< DataWriteGuid of the parent; "" = no parent. */
+    char parent_path[1024];   /**< The parent's path as the image has it; "" = no parent. */
+} replsvc_vhdx_info;
+
+/** Look inside an image; its parent is not opened and nothing is changed.
+ *
+ * @param path the image
+ * @param info [in,out] set size before
+ * @return 0, 5 (Invalid Parameter) or 4 (Failed: no such file, no VHDX image, damaged). */
+REPLSVC_API uint32_t replsvc_vhdx_get_info(const char *path, replsvc_vhdx_info *info);
+
+/** How bad a finding is. */
+enum replsvc_vhdx_severity {
+    REPLSVC_VHDX_NOTE = 1,  /**< Deviates from the format; harmless. */
+    REPLSVC_VHDX_ERROR = 2, /**< Wrong, but the content is not in doubt: can be repaired. */
+    REPLSVC_VHDX_DAMAGE = 3 /**< Content is lost or in doubt: cannot be repaired here. */
+};
+
+/** One thing that a check found. */
+typedef struct replsvc_vhdx_finding {
+    uint32_t size;     /**< sizeof this struct. */
+    uint32_t severity; /**< enum replsvc_vhdx_severity. */
+    uint64_t offset;   /**< In the file. */
+    const char *text;  /**< A sentence that names the structure. Valid during the call. */
+} replsvc_vhdx_finding;
+
+/** Called for each finding, in the thread that called replsvc_vhdx_check.
+ *  @param user what the caller of the check gave
+ *  @param finding what was found
+ *  @return 0 to go on; anything else ends the check. */
+typedef int (*replsvc_vhdx_finding_function)(void *user, const replsvc_vhdx_finding *finding);
+
+/** @name Flags of replsvc_vhdx_check */
+/** @{ */
+/** Repair what can be repaired safely (severity Error), and replay the log. Nothing is changed in an image
+ *  that has damage. The content, and the identity that children check, stay the same. */
+#define REPLSVC_VHDX_CHECK_REPAIR 0x1u
+/** Do not look for the parent of a differencing image. */
+#define REPLSVC_VHDX_CHECK_NO_PARENT 0x2u
+/** @} */
+
+/** The sums of a check. Set size before. */
+typedef struct replsvc_vhdx_check_result {
+    uint32_t size;     /**< [in] sizeof this struct. */
+    uint32_t notes;    /**< Findings of severity Note. */
+    uint32_t errors;   /**< Findings of severity Error. */
+    uint32_t damage;   /**< Findings of severity Damage. */
+    bool repaired;     /**< The errors were repaired. */
+    bool log_replayed; /**< The log was replayed into the file. */
+    bool reserved[6];
+    uint64_t blocks;                /**< Payload blocks of the disk. */
+    uint64_t blocks_present;        /**< Of these, wholly in the file. */
+    uint64_t blocks_partly_present; /**< Partly in the file, partly the parent's. */
+    uint64_t blocks_zero;           /**< Known to read as zeroes. */
+    uint64_t unused_bytes;          /**< Bytes of the file that belong to nobody. */
+} replsvc_vhdx_check_result;
+
+/** Check an image: every structure, every block's place against all others.
+ *
+ * @param path the image
+ * @param flags REPLSVC_VHDX_CHECK_*
+ * @param found called for each finding; NULL = none
+ * @param user handed to found
+ * @param result [in,out] the sums, also when there is damage; may be NULL
+ * @return 0: no errors and no damage, or all errors were repaired; 4 (Failed): errors or damage (the message
+ * counts them), or the check could not be made; 5 (Invalid Parameter); 6 (In Use). */
+REPLSVC_API uint32_t replsvc_vhdx_check(const char *path, uint32_t flags, replsvc_vhdx_finding_function found,
+                                        void *user, replsvc_vhdx_check_result *result);
+
+/** Merge a differencing image into its parent: the parent gets the child's content and size. Both stay, and
+ * read the same, also after a cut or kill at any moment of the merge; the child can be removed afterwards.
+ * The parent must have no other children that are still needed: they would not fit any more.
+ *
+ * @param child the differencing image
+ * @param roots directories inside which the parent may lie; NULL = the child's own
+ * @param n_roots how many
+ * @return 0, 4 (Failed), 5 (Invalid Parameter: no differencing image) or 6 (In Use). */
+REPLSVC_API uint32_t replsvc_vhdx_merge(const char *child, const char *const roots[], size_t n_roots);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
