@@ -112,7 +112,7 @@ static int leave_chain(struct replica *r, const struct engine_control *control)
 /* A map that is removed must not be taken for one that is lost, should a crash come in between. */
 static int mark_left(struct replica *r)
 {
-    if (r->mark.detached)
+    if (r->mark.detached || !r->mark.file) /* a mark that is lost says the same as one that is lost later */
         return 0;
     r->mark.detached = 1;
     int rc = mark_store(&r->mark);

@@ -259,7 +259,8 @@ static int load_files(struct replica *r)
     int rc = mark_open(r->engine->options.vfs, name, &r->mark);
     if (rc == -ENOMEM)
         return rc;
-    bool left = rc == -ENOENT || r->mark.detached || r->kind == REPLICA_CLONE;
+    /* Without an order it never had a point in time: its creation was cut short. */
+    bool left = rc == -ENOENT || r->mark.detached || r->kind == REPLICA_CLONE || !r->order;
     if (r->state == REPLICA_LEAVING && left) {
         r->order = 0; /* only files remain to be removed: no part to play any more */
         r->mark.detached = 1;

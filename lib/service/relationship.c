@@ -294,8 +294,12 @@ static void open_volumes(struct change *c, struct component *k)
 }
 
 /* The state in which the engine is to take it up: see the table in relationship.h. */
-static enum replica_state state_to_load(const struct sync_record *r)
+static enum replica_state state_to_load(const struct relationship *s)
 {
+    const struct sync_record *r = &s->r;
+    if (r->intent == REPLSVC_OPERATION_RESYNC_REPLICA && r->replica_state == REPLICA_ACTIVE &&
+        relationship_uncut(s))
+        return REPLICA_LEAVING; /* the old point in time may be gone in part */
     switch (r->intent) {
     case INTENT_DELETE:
     case REPLSVC_OPERATION_DISSOLVE:
@@ -337,7 +341,7 @@ static void load_one(struct change *c, struct component *k, size_t i)
     }
     int err = relationship_token(c->svc, s) != NULL ? 0 : -ENOMEM;
     struct replica_spec spec = relationship_spec(s, source, target);
-    spec.state = state_to_load(&s->r);
+    spec.state = state_to_load(s);
     if (err == 0)
         err = replica_load(&spec, &k->loaded[i]);
     if (err == -ENOMEM) {
