@@ -20,17 +20,6 @@ static uint32_t absent(const char *function)
 
 /* ---- service.h ---- */
 
-uint32_t replsvc_sync_set_limit(replsvc_service *service, const replsvc_sync_ref *synchronization,
-                                uint64_t bytes_per_second)
-{
-    return absent(__func__);
-}
-
-uint32_t replsvc_service_set_limit(replsvc_service *service, uint64_t bytes_per_second)
-{
-    return absent(__func__);
-}
-
 uint32_t replsvc_aspect_get_info(replsvc_service *service, const replsvc_aspect_ref *aspect,
                                  replsvc_aspect_info *info)
 {

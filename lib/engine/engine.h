@@ -62,6 +62,8 @@ struct engine_options {
 int engine_new(const struct engine_options *options, struct engine **out);
 /* Every volume and replica must have been put. */
 void engine_free(struct engine *e);
+/* Another bound of all fills together, from now on; 0 = none. */
+void engine_set_background_limit(struct engine *e, uint64_t bytes_per_second);
 /* Returns when every event raised before the call has been delivered. Not from an event function. */
 void engine_events_drain(struct engine *e);
 

@@ -69,6 +69,11 @@ void engine_free(struct engine *e)
     mem_free(e);
 }
 
+void engine_set_background_limit(struct engine *e, uint64_t bytes_per_second)
+{
+    copy_limit_set(e->background, bytes_per_second);
+}
+
 void engine_events_drain(struct engine *e)
 {
     events_drain(&e->events);

@@ -173,6 +173,7 @@ struct sync_record {
 
     int64_t when_synced, when_activated, when_deactivated, when_established, when_suspended;
     int64_t when_synchronized, when_point_in_time, cut_pause_us;
+    uint64_t bytes_per_second;          /* bound of its background work; 0 = none */
     uint64_t bytes_total, bytes_synced; /* last known; the engine knows better while it is loaded */
     int32_t error;                      /* negative errno behind Broken or Invalid */
     char *error_message;

@@ -308,8 +308,20 @@ struct filling {
     struct replsvc_service *svc;
     struct relationship *s;
     const struct engine_control *outer;
+    uint64_t bound; /* bytes per second with which the present piece of work was begun */
     bool stopped;
+    bool rebound; /* it was stopped to go on with another bound */
 };
+
+/* CopyPriority Low leaves most of a disk to the hosts; Same and above are held by the service's bound only,
+ * and all by what replsvc_sync_set_limit said. */
+#define LOW_BYTES_PER_SECOND (UINT64_C(32) << 20)
+
+static uint64_t bound_of(const struct sync_record *r)
+{
+    uint64_t low = r->copy_priority == REPLSVC_COPY_PRIORITY_LOW ? LOW_BYTES_PER_SECOND : 0;
+    return low == 0 || (r->bytes_per_second != 0 && r->bytes_per_second < low) ? r->bytes_per_second : low;
+}
 
 static void tell_percent(struct replsvc_service *svc, struct relationship *s)
 {
@@ -341,19 +353,29 @@ static int check(void *user, uint64_t done, uint64_t total)
     return err;
 }
 
-/* CopyPriority Low leaves most of a disk to the hosts; Same and above are held by the service's bound only.
- */
-#define LOW_BYTES_PER_SECOND (UINT64_C(32) << 20)
-
-static uint64_t bound_of(const struct sync_record *r)
+/* Also asks whether to go on with another bound. */
+static int check_fill(void *user, uint64_t done, uint64_t total)
 {
-    return r->copy_priority == REPLSVC_COPY_PRIORITY_LOW ? LOW_BYTES_PER_SECOND : 0;
+    struct filling *f = user;
+    int err = check(f, done, total);
+    model_read(f->svc);
+    f->rebound = err == 0 && bound_of(&f->s->r) != f->bound;
+    model_done(f->svc);
+    return f->rebound ? -EAGAIN : err;
 }
 
 static int fill(struct filling *f, int (*work)(struct replica *, const struct engine_control *))
 {
-    struct engine_control control = {.check = check, .user = f, .bytes_per_second = bound_of(&f->s->r)};
-    int err = work(f->s->replica, &control);
+    struct engine_control control = {.check = check_fill, .user = f};
+    int err;
+    do {
+        model_read(f->svc);
+        f->bound = bound_of(&f->s->r);
+        model_done(f->svc);
+        f->rebound = false;
+        control.bytes_per_second = f->bound;
+        err = work(f->s->replica, &control);
+    } while (err == -EAGAIN && f->rebound);
     __atomic_store_n(&f->s->bytes_now, 0, __ATOMIC_RELAXED);
     return err;
 }
