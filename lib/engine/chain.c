@@ -157,6 +157,7 @@ int replica_deactivate(struct replica *r, const struct engine_control *control)
     atomic_store(&r->broken, false);
     atomic_store(&r->skewed, false);
     atomic_store(&r->shares, false);
+    r->complete = false;
     volume_target_complete(r->target, false);
     pthread_mutex_lock(&r->lock);
     r->state = REPLICA_INACTIVE;

@@ -188,8 +188,8 @@ no_log:
 int overlay_open(struct volume *v, bool make)
 {
     uint64_t bytes = v->engine->options.overlay_bytes;
-    if (atomic_load(&v->overlay) || !v->medium.writable || (make && !bytes))
-        return 0;
+    if (atomic_load(&v->overlay) || (make && (!bytes || !v->medium.writable)))
+        return 0; /* what a crash left is read even where nothing can be written */
     if (!make && !overlay_log_exists(v->engine->options.vfs, v->id))
         return 0;
     struct overlay *o = mem_zalloc(sizeof *o);
@@ -214,7 +214,7 @@ int overlay_open(struct volume *v, bool make)
 void overlay_go(struct volume *v)
 {
     struct overlay *o = atomic_load(&v->overlay);
-    if (!o)
+    if (!o || !v->medium.writable)
         return;
     pthread_mutex_lock(&o->lock);
     o->go = true;
@@ -320,6 +320,19 @@ static int wait_until_clear(struct overlay *o, uint64_t offset, uint64_t length,
         rc = o->go ? wait_for_change(o) : -EBUSY;
     pthread_mutex_unlock(&o->lock);
     return rc;
+}
+
+bool overlay_in_the_way(struct volume *v, const struct volume_write *w)
+{
+    struct overlay *o = atomic_load(&v->overlay);
+    if (!o || atomic_load(&o->pending) == 0)
+        return false;
+    bool takes =
+        atomic_load(&o->bound) && w->kind == WRITE_DATA && w->length <= OVERLAY_MAX_WRITE && !v->restore;
+    pthread_mutex_lock(&o->lock);
+    bool yes = o->go && covers(o, w->offset, w->length, takes ? atomic_load(&v->order) : UINT64_MAX);
+    pthread_mutex_unlock(&o->lock);
+    return yes;
 }
 
 int overlay_wait(struct volume *v, uint64_t offset, uint64_t length)

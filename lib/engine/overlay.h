@@ -59,6 +59,8 @@ void overlay_halt(struct volume *v);
 bool overlay_is_empty(struct volume *v);
 /* Before the gate: waits while too much is pending. */
 void overlay_throttle(struct volume *v);
+/* Whether the write would have to wait for what is pending: better outside the gate, by overlay_wait. */
+bool overlay_in_the_way(struct volume *v, const struct volume_write *w);
 /* Takes a host's write (its range is locked): 0, or -EAGAIN: it must go the plain way. */
 int overlay_write(struct volume *v, const struct volume_write *w, uint64_t epoch);
 /* Whether a granule of the range has pending writes. */

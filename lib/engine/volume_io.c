@@ -67,28 +67,44 @@ int volume_write_medium(struct volume *v, const struct volume_write *w)
     return -EINVAL;
 }
 
+/* What has to wait for the overlay does so outside the gate, or a cut would have to wait for it too. (It is
+ * looked at again inside, under the range's lock.) */
+#define IN_THE_WAY 1
+static int write_special(struct volume *v, const struct volume_write *w)
+{
+    if (!w->length)
+        return 0;
+    if (special(v) & SPECIAL_FROZEN)
+        return -EBUSY;
+    if (v->view)
+        return v->view->write(v->view_user, w);
+    return overlay_in_the_way(v, w) ? IN_THE_WAY : volume_write_tapped(v, w);
+}
+
 static int host_write(struct volume *v, const struct volume_write *w)
 {
     struct gate_shard *s;
-    if (special(v) & SPECIAL_OVERLAY)
-        overlay_throttle(v);
-    int rc = enter(v, GATE_WRITE, w->offset, w->length, &s);
-    if (rc)
-        return rc;
-    if (!v->medium.writable)
-        rc = -EROFS;
-    else if (!special(v))
-        rc = volume_write_medium(v, w);
-    else if (!w->length)
-        rc = 0;
-    else if (special(v) & SPECIAL_FROZEN)
-        rc = -EBUSY;
-    else if (v->view)
-        rc = v->view->write(v->view_user, w);
-    else
-        rc = volume_write_tapped(v, w);
-    leave(v, GATE_WRITE, w->length, s);
-    return rc;
+    for (;;) {
+        if (special(v) & SPECIAL_OVERLAY)
+            overlay_throttle(v);
+        int rc = enter(v, GATE_WRITE, w->offset, w->length, &s);
+        if (rc)
+            return rc;
+        if (!v->medium.writable)
+            rc = -EROFS;
+        else if (!special(v))
+            rc = volume_write_medium(v, w);
+        else
+            rc = write_special(v, w);
+        if (rc != IN_THE_WAY) {
+            leave(v, GATE_WRITE, w->length, s);
+            return rc;
+        }
+        gate_leave(&v->gate, s, GATE_WRITE);
+        rc = overlay_wait(v, w->offset, w->length);
+        if (rc)
+            return rc;
+    }
 }
 
 int volume_pwritev(struct volume *v, const struct iovec *iov, int iovcnt, uint64_t offset, uint32_t flags)

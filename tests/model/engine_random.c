@@ -406,6 +406,28 @@ static void op_check(void)
     pthread_rwlock_unlock(&pause_lock);
 }
 
+/* Deactivated and activated again: a new point in time in the same target. */
+static void op_again(struct live *l)
+{
+    uint32_t low[WRITERS], high[WRITERS];
+    const struct live *one = l;
+    pthread_rwlock_wrlock(&lives_lock);
+    assert_int_equal(replica_deactivate(l->r, NULL), 0);
+    l->complete = false;
+    pthread_rwlock_wrlock(&pause_lock);
+    rebase();
+    pthread_rwlock_unlock(&pause_lock);
+    for (unsigned i = 0; i < WRITERS; i++)
+        low[i] = atomic_load(&writers[i].finished);
+    assert_int_equal(replicas_activate(&l->r, 1, NULL), 0);
+    for (unsigned i = 0; i < WRITERS; i++)
+        high[i] = atomic_load(&writers[i].begun);
+    if (!read_image(target(l->target), l->content, &seed_random) || !is_one_instant(&one, 1, low, high))
+        atomic_store(&failed, true);
+    memcpy(l->point, l->content, sizeof(image));
+    pthread_rwlock_unlock(&lives_lock);
+}
+
 static void operate(void)
 {
     unsigned what = pick(20);
@@ -430,6 +452,8 @@ static void operate(void)
         op_fill(l);
     } else if (what < 18) {
         op_restore(l);
+    } else if (what < 19) {
+        op_again(l);
     } else {
         op_check();
     }

@@ -306,6 +306,29 @@ static void replicas_are_found_again_after_a_restart(void **unused)
     remove_replica(s1);
 }
 
+static void a_replica_takes_a_new_point_in_time_in_the_same_target(void **unused)
+{
+    (void)unused;
+    struct replica *c = activated("c", REPLICA_CLONE, "t1");
+    struct replica *s = activated("s", REPLICA_SNAPSHOT, "t2");
+    assert_int_equal(ew_write(vol("src"), 0, 40, 0xaa), 0);
+    assert_int_equal(replica_fill(c, NULL), 0);
+    assert_int_equal(replica_deactivate(c, NULL), 0);
+    assert_int_equal(replica_deactivate(s, NULL), 0);
+    assert_int_equal(ew_write(vol("t1"), 100, 40, 0xcc), 0);
+    assert_int_equal(replicas_activate((struct replica *const[]){c, s}, 2, NULL), 0);
+    assert_int_equal(ew_write(vol("src"), 20, 40, 0xab), 0);
+    for (int filled = 0; filled < 2; filled++) {
+        for (uint64_t b = 0; b < BLOCKS; b++) {
+            assert_int_equal(ew_read(vol("t1"), b), b < 40 ? 0xaa : (int)(b / REGION + 1));
+            assert_int_equal(ew_read(vol("t2"), b), b < 40 ? 0xaa : (int)(b / REGION + 1));
+        }
+        assert_int_equal(replica_fill(c, NULL), 0);
+    }
+    remove_replica(c);
+    remove_replica(s);
+}
+
 static void a_group_has_one_instant(void **unused)
 {
     (void)unused;
@@ -343,6 +366,7 @@ int main(void)
         TEST(a_volume_plays_one_part_at_a_time),
         TEST(hosts_do_what_the_access_bits_allow),
         TEST(replicas_are_found_again_after_a_restart),
+        TEST(a_replica_takes_a_new_point_in_time_in_the_same_target),
         TEST(a_group_has_one_instant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
