@@ -204,7 +204,7 @@ static int apply_record(void *user, const char *member, uint64_t offset, uint64_
                              .iov = &iov,
                              .iovcnt = 1,
                              .flags = data != NULL ? 0 : REPLSVC_IO_MAY_UNMAP};
-    int ret = inside_write(mirror_to(m)->volume, &w, mirror_from(m)->volume);
+    int ret = inside_write(mirror_to(m)->volume, &w, mirror_from(m)->volume, &mirror_to(m)->tap);
     if (ret != 0)
         mirror_break(m, ret, false, "applying a cycle: %llu bytes at %llu of the target",
                      (unsigned long long)length, (unsigned long long)offset);

@@ -6,21 +6,33 @@
 
 #include "engine/volume.h"
 
-int inside_write(struct volume *v, const struct volume_write *w, struct volume *from)
+static int refusal(struct volume *v, const struct volume_write *w)
+{
+    uint64_t size = atomic_load_explicit(&v->size, memory_order_relaxed);
+    if (!v->medium.writable)
+        return -EROFS;
+    return w->offset > size || w->length > size - w->offset ? -ENOSPC : 0;
+}
+
+static bool is_short(struct volume *v, const struct tap *own)
+{
+    uint32_t special = atomic_load_explicit(&v->special, memory_order_acquire) & ~(uint32_t)SPECIAL_VIEW;
+    return special == 0 || (special == SPECIAL_TAPS && v->n_taps == 1 && v->taps[0] == own);
+}
+
+bool inside_is_plain(struct volume *v, const struct volume_write *w, const struct tap *own)
+{
+    return is_short(v, own) && refusal(v, w) == 0;
+}
+
+int inside_write(struct volume *v, const struct volume_write *w, struct volume *from, const struct tap *own)
 {
     struct volume_write mine = *w;
     mine.volume = v;
     struct gate_shard *s = gate_enter_through(&v->gate, GATE_WRITE, &from->gate);
-    uint64_t size = atomic_load_explicit(&v->size, memory_order_relaxed);
-    int ret;
-    if (!v->medium.writable)
-        ret = -EROFS;
-    else if (w->offset > size || w->length > size - w->offset)
-        ret = -ENOSPC;
-    else if (atomic_load_explicit(&v->special, memory_order_acquire) & ~(uint32_t)SPECIAL_VIEW)
-        ret = volume_write_tapped(v, &mine);
-    else
-        ret = volume_write_medium(v, &mine);
+    int ret = refusal(v, &mine);
+    if (ret == 0)
+        ret = is_short(v, own) ? volume_write_medium(v, &mine) : volume_write_tapped(v, &mine);
     gate_leave(&v->gate, s, GATE_WRITE);
     return ret;
 }

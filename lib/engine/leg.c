@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "engine/inside.h"
+#include "engine/leg_queue.h"
 #include "engine/thread.h"
 #include "engine/volume.h"
 #include "util/alloc.h"
@@ -20,6 +21,7 @@ struct legs {
     pthread_t thread[LEG_THREADS];
     unsigned n_threads, idle; /* lock */
     bool stop;                /* lock */
+    struct leg_queues queues;
 };
 
 int legs_new(struct legs **out)
@@ -37,8 +39,13 @@ int legs_new(struct legs **out)
     ret = pthread_cond_init(&l->done, NULL);
     if (ret != 0)
         goto no_done;
+    ret = -leg_queues_init(&l->queues);
+    if (ret != 0)
+        goto no_queues;
     *out = l;
     return 0;
+no_queues:
+    pthread_cond_destroy(&l->done);
 no_done:
     pthread_cond_destroy(&l->queued);
 no_queued:
@@ -58,6 +65,7 @@ void legs_free(struct legs *l)
     pthread_mutex_unlock(&l->lock);
     for (unsigned i = 0; i < l->n_threads; i++)
         pthread_join(l->thread[i], NULL);
+    leg_queues_destroy(&l->queues);
     pthread_cond_destroy(&l->done);
     pthread_cond_destroy(&l->queued);
     pthread_mutex_destroy(&l->lock);
@@ -80,7 +88,7 @@ static void *work(void *arg)
         if (l->head == NULL)
             l->tail = &l->head;
         pthread_mutex_unlock(&l->lock);
-        int result = inside_write(leg->write.volume, &leg->write, leg->from);
+        int result = inside_write(leg->write.volume, &leg->write, leg->from, leg->own);
         pthread_mutex_lock(&l->lock);
         leg->result = result;
         leg->done = true;
@@ -106,15 +114,24 @@ static bool hand_over(struct legs *l, struct leg *leg)
     return taken;
 }
 
-void leg_start(struct legs *l, struct leg *leg, struct volume *v, const struct volume_write *w)
+void leg_start(struct legs *l, struct leg *leg, struct volume *v, const struct volume_write *w,
+               const struct tap *own)
 {
-    *leg = (struct leg){.write = *w, .from = w->volume, .legs = l};
+    leg->write = *w;
     leg->write.volume = v;
-    bool worth = v->medium.align > 1 || w->length >= LEG_WORTH || (w->flags & REPLSVC_IO_FUA) != 0;
-    if (worth && hand_over(l, leg))
+    leg->from = w->volume;
+    leg->own = own;
+    leg->legs = l;
+    leg->queue = NULL;
+    leg->done = false;
+    bool slow = v->medium.align > 1 || (w->flags & REPLSVC_IO_FUA) != 0;
+    if (slow && leg_queue_start(&l->queues, leg))
+        return;
+    leg->queue = NULL;
+    if ((slow || w->length >= LEG_WORTH) && hand_over(l, leg))
         return;
     leg->legs = NULL;
-    leg->result = inside_write(v, &leg->write, w->volume);
+    leg->result = inside_write(v, &leg->write, w->volume, own);
 }
 
 int leg_wait(struct leg *leg)
@@ -122,6 +139,8 @@ int leg_wait(struct leg *leg)
     struct legs *l = leg->legs;
     if (l == NULL)
         return leg->result;
+    if (leg->queue != NULL)
+        return leg_queue_wait(&l->queues, leg);
     pthread_mutex_lock(&l->lock);
     while (!leg->done)
         pthread_cond_wait(&l->done, &l->lock);

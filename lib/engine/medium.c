@@ -64,7 +64,7 @@ void medium_close(struct medium *m)
     region_locks_destroy(&m->edges);
 }
 
-static bool aligned(const struct medium *m, const struct iovec *iov, int iovcnt, uint64_t offset)
+bool medium_is_aligned(const struct medium *m, const struct iovec *iov, int iovcnt, uint64_t offset)
 {
     uint64_t bits = offset;
     for (int i = 0; i < iovcnt; i++)
@@ -115,7 +115,7 @@ static int bounced_read(struct medium *m, const struct iovec *iov, int iovcnt, u
 
 int medium_preadv(struct medium *m, const struct iovec *iov, int iovcnt, uint64_t offset, uint32_t flags)
 {
-    if (m->align == 1 || aligned(m, iov, iovcnt, offset))
+    if (m->align == 1 || medium_is_aligned(m, iov, iovcnt, offset))
         return m->backend->preadv(m->handle, iov, iovcnt, offset, flags);
     return bounced_read(m, iov, iovcnt, offset);
 }
@@ -169,13 +169,25 @@ int medium_pwritev(struct medium *m, const struct iovec *iov, int iovcnt, uint64
         return -EROFS;
     if (m->align == 1)
         return m->backend->pwritev(m->handle, iov, iovcnt, offset, flags);
-    if (!aligned(m, iov, iovcnt, offset))
+    if (!medium_is_aligned(m, iov, iovcnt, offset))
         return bounced_write(m, iov, iovcnt, offset, flags);
     struct region_hold hold;
-    region_lock(&m->edges, &hold, offset, offset + iov_length(iov, iovcnt), true);
+    medium_hold(m, &hold, offset, iov_length(iov, iovcnt));
     int rc = m->backend->pwritev(m->handle, iov, iovcnt, offset, flags);
-    region_unlock(&m->edges, &hold);
+    medium_release(m, &hold);
     return rc;
+}
+
+void medium_hold(struct medium *m, struct region_hold *hold, uint64_t offset, uint64_t length)
+{
+    if (m->align > 1)
+        region_lock(&m->edges, hold, offset, offset + length, true);
+}
+
+void medium_release(struct medium *m, struct region_hold *hold)
+{
+    if (m->align > 1)
+        region_unlock(&m->edges, hold);
 }
 
 int medium_read(struct medium *m, void *buffer, size_t length, uint64_t offset)

@@ -45,6 +45,12 @@ bool medium_can_discard(const struct medium *m);
 int medium_extents(struct medium *m, uint64_t offset, uint64_t length, replsvc_extent extents[], size_t *n);
 int medium_resize(struct medium *m, uint64_t size);
 
+/* For who writes by the backend's own queue: the request is as the backend wants it, and its blocks are held
+ * from before it is submitted until it is reaped. */
+bool medium_is_aligned(const struct medium *m, const struct iovec *iov, int iovcnt, uint64_t offset);
+void medium_hold(struct medium *m, struct region_hold *hold, uint64_t offset, uint64_t length);
+void medium_release(struct medium *m, struct region_hold *hold);
+
 /* Helpers for vectors. */
 size_t iov_length(const struct iovec *iov, int iovcnt);
 void iov_gather(void *to, const struct iovec *iov, int iovcnt, size_t skip, size_t length);

@@ -58,7 +58,7 @@ static int end_write(void *handle, const struct iovec *iov, int iovcnt, uint64_t
                              .length = iov_length(iov, iovcnt),
                              .iov = iov,
                              .iovcnt = iovcnt};
-    return inside_write(r->to, &w, r->from);
+    return inside_write(r->to, &w, r->from, &mirror_to(r->m)->tap);
 }
 
 static int end_write_zeroes(void *handle, uint64_t offset, uint64_t length)
@@ -66,7 +66,7 @@ static int end_write_zeroes(void *handle, uint64_t offset, uint64_t length)
     const struct resync *r = handle;
     struct volume_write w = {
         .kind = WRITE_ZEROES, .offset = offset, .length = length, .flags = REPLSVC_IO_MAY_UNMAP};
-    return inside_write(r->to, &w, r->from);
+    return inside_write(r->to, &w, r->from, &mirror_to(r->m)->tap);
 }
 
 /* ---- runs ---- */

@@ -83,9 +83,10 @@ static int before(struct tap *t, const struct volume_write *w, void **slot)
 static void start(struct tap *t, const struct volume_write *w, void **slot)
 {
     struct mirror *m = ((struct mirror_side *)t->user)->mirror;
+    struct mirror_side *to = mirror_to(m);
     struct passing *p = *slot;
     if (p != NULL && p->leg)
-        leg_start(m->group->legs, &p->second, mirror_to(m)->volume, w);
+        leg_start(m->group->legs, &p->second, to->volume, w, &to->tap);
 }
 
 static int after(struct tap *t, const struct volume_write *w, void **slot, int result)
