@@ -176,11 +176,12 @@ int replicas_activate(struct replica *const replicas[], size_t n, int64_t *pause
     rc = cut(replicas, n, &c, &pause);
     if (rc)
         goto out;
+    int64_t now = clock_wall_us(); /* one instant has one time */
     for (size_t i = 0; i < n; i++) {
         struct replica *r = replicas[i];
         pthread_mutex_lock(&r->lock);
         r->state = REPLICA_ACTIVE;
-        r->when_cut_us = clock_wall_us();
+        r->when_cut_us = now;
         r->pause_us = pause;
         pthread_mutex_unlock(&r->lock);
         replica_show(r, true);
