@@ -694,6 +694,7 @@ uint32_t replsvc_get_supported_synchronous_actions(replsvc_service *service, uin
         REPLSVC_SYNCHRONOUS_ACTION_ADDSHAREDSECRET,
         REPLSVC_SYNCHRONOUS_ACTION_CREATELISTREPLICA,
         REPLSVC_SYNCHRONOUS_ACTION_GETREPLICATIONRELATIONSHIPINSTANCES,
+        REPLSVC_SYNCHRONOUS_ACTION_CREATEGROUPREPLICAFROMELEMENTSYNCHRONIZATIONS,
     };
     return give_property(service, list, sizeof(list) / sizeof(list[0]), actions, n_actions);
 }

@@ -150,18 +150,6 @@ uint32_t replsvc_confirm_target_data(replsvc_service *service, const replsvc_syn
     return absent(__func__);
 }
 
-uint32_t replsvc_create_group_replica_from_element_synchronizations(
-    replsvc_service *service, const char *relationship_name,
-    const replsvc_sync_ref element_synchronizations[], size_t n_element_synchronizations,
-    replsvc_name *source_group_name, replsvc_group_ref *source_group,
-    const replsvc_access_point_ref *source_access_point, replsvc_name *target_group_name,
-    replsvc_group_ref *target_group, const replsvc_access_point_ref *target_access_point,
-    uint16_t consistency, const char *replication_setting_data, replsvc_job_ref *job,
-    replsvc_sync_ref *group_synchronization, uint16_t wait_for_copy_state)
-{
-    return absent(__func__);
-}
-
 uint32_t replsvc_get_synchronization_aspect_instances(replsvc_service *service, uint16_t sync_type,
                                                       uint16_t mode, uint16_t locality, uint16_t sync_state,
                                                       replsvc_job_ref *job, replsvc_opt_bool cached_data,
