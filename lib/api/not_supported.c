@@ -188,32 +188,6 @@ uint32_t replsvc_create_list_synchronization_aspect(
 
 /* ---- volume.h ---- */
 
-int replsvc_io_queue_open(replsvc_service *service, uint32_t depth, replsvc_io_queue **queue)
-{
-    return -EOPNOTSUPP;
-}
-
-int replsvc_io_queue_close(replsvc_io_queue *queue)
-{
-    return -EOPNOTSUPP;
-}
-
-int replsvc_io_queue_fd(replsvc_io_queue *queue)
-{
-    return -EOPNOTSUPP;
-}
-
-int replsvc_io_submit(replsvc_io_queue *queue, replsvc_io_request *const requests[], size_t n_requests)
-{
-    return -EOPNOTSUPP;
-}
-
-int replsvc_io_reap(replsvc_io_queue *queue, replsvc_io_request *completed[], size_t max, size_t min_wait,
-                    int64_t timeout_ms)
-{
-    return -EOPNOTSUPP;
-}
-
 /* ---- statistics.h ---- */
 
 uint32_t replsvc_element_get_statistics(replsvc_service *service, const replsvc_element_ref *element,

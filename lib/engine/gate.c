@@ -8,6 +8,9 @@
 #include "engine/gate.h"
 
 #include <stdbool.h>
+#include <time.h>
+
+enum { HELP_NS = 200 * 1000 }; /* between two calls of helpers */
 
 int gate_init(struct gate *g)
 {
@@ -18,6 +21,7 @@ int gate_init(struct gate *g)
             atomic_init(&g->shards[i].bytes[side], 0);
         }
     atomic_init(&g->closed, 0);
+    g->helpers = NULL;
     int rc = pthread_mutex_init(&g->closer, NULL);
     if (rc)
         return -rc;
@@ -87,6 +91,16 @@ struct gate_shard *gate_enter(struct gate *g, int side)
     return enter(g, side, NULL);
 }
 
+struct gate_shard *gate_try_enter(struct gate *g, int side)
+{
+    struct gate_shard *s = &g->shards[shard_of_thread()];
+    atomic_fetch_add(&s->inside[side], 1);
+    if (lets_in(g, side, NULL))
+        return s;
+    gate_leave(g, s, side);
+    return NULL;
+}
+
 struct gate_shard *gate_enter_through(struct gate *g, int side, struct gate *from)
 {
     return enter(g, side, from);
@@ -112,12 +126,77 @@ static uint64_t inside(struct gate *g, uint32_t sides)
     return sum;
 }
 
+/* A moment, or until somebody leaves. */
+static void wait_a_moment(struct gate *g)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME,
+                  &until); /* a jump of the clock makes one moment longer, no more: see below */
+    until.tv_nsec += HELP_NS;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(&g->left, &g->lock, &until);
+}
+
+static void call_helpers(struct gate_helpers *h)
+{
+    pthread_mutex_lock(&h->lock);
+    for (struct gate_helper *one = h->first; one; one = one->next)
+        one->help(one);
+    pthread_mutex_unlock(&h->lock);
+}
+
 static void wait_until_empty(struct gate *g, uint32_t sides)
 {
+    bool helped = g->helpers && atomic_load(&g->helpers->n);
+    if (helped && inside(g, sides))
+        call_helpers(g->helpers);
     pthread_mutex_lock(&g->lock);
-    while (inside(g, sides))
-        pthread_cond_wait(&g->left, &g->lock);
+    while (inside(g, sides)) {
+        if (!helped) {
+            pthread_cond_wait(&g->left, &g->lock);
+            continue;
+        }
+        wait_a_moment(g);
+        pthread_mutex_unlock(&g->lock);
+        call_helpers(g->helpers);
+        pthread_mutex_lock(&g->lock);
+    }
     pthread_mutex_unlock(&g->lock);
+}
+
+/* ---- helpers ---- */
+
+int gate_helpers_init(struct gate_helpers *h)
+{
+    h->first = NULL;
+    atomic_init(&h->n, 0);
+    return -pthread_mutex_init(&h->lock, NULL);
+}
+
+void gate_helpers_destroy(struct gate_helpers *h)
+{
+    pthread_mutex_destroy(&h->lock);
+}
+
+void gate_helper_add(struct gate_helpers *h, struct gate_helper *one)
+{
+    pthread_mutex_lock(&h->lock);
+    one->next = h->first;
+    h->first = one;
+    atomic_fetch_add(&h->n, 1);
+    pthread_mutex_unlock(&h->lock);
+}
+
+void gate_helper_remove(struct gate_helpers *h, struct gate_helper *one)
+{
+    pthread_mutex_lock(&h->lock);
+    struct gate_helper **link = &h->first;
+    while (*link != one)
+        link = &(*link)->next;
+    *link = one->next;
+    atomic_fetch_sub(&h->n, 1);
+    pthread_mutex_unlock(&h->lock);
 }
 
 void gate_close(struct gate *g, uint32_t sides)

@@ -28,6 +28,25 @@ enum { GATE_CLOSE_READS = 1, GATE_CLOSE_WRITES = 2, GATE_CLOSE_ALL = 3, GATE_SEA
 
 #define GATE_SHARDS 16u
 
+/* Who holds operations inside gates that end only when somebody asks for them (an asynchronous queue whose
+ * owner may be the closer himself) brings them in here: a closer calls help() again and again while it
+ * waits, with no lock of the gate held. */
+struct gate_helper {
+    void (*help)(struct gate_helper *h);
+    struct gate_helper *next;
+};
+
+struct gate_helpers {
+    pthread_mutex_t lock; /* held while a helper works; after gate.closer */
+    struct gate_helper *first;
+    _Atomic unsigned n;
+};
+int gate_helpers_init(struct gate_helpers *h);
+void gate_helpers_destroy(struct gate_helpers *h);
+void gate_helper_add(struct gate_helpers *h, struct gate_helper *one);
+/* When it returns the helper is not called any more. */
+void gate_helper_remove(struct gate_helpers *h, struct gate_helper *one);
+
 struct gate_shard {
     alignas(64) _Atomic uint64_t inside[GATE_SIDES]; /* operations between enter and leave */
     /* Statistics that ride on the same line: completed operations and their bytes. */
@@ -41,6 +60,7 @@ struct gate {
     pthread_mutex_t lock;    /* for the two conditions only */
     pthread_cond_t left;     /* somebody left while the gate was closed */
     pthread_cond_t opened;
+    struct gate_helpers *helpers; /* set before the first use, or NULL */
 };
 
 int gate_init(struct gate *g);
@@ -48,6 +68,8 @@ void gate_destroy(struct gate *g);
 
 /* Waits while that side is closed. Hand what it returns to gate_leave. */
 struct gate_shard *gate_enter(struct gate *g, int side);
+/* The same without waiting: NULL while that side is closed. It may be left by any thread. */
+struct gate_shard *gate_try_enter(struct gate *g, int side);
 /* For what is done for somebody inside `from` (which may be g itself), or who holds what keeps him there. */
 struct gate_shard *gate_enter_through(struct gate *g, int side, struct gate *from);
 void gate_leave(struct gate *g, struct gate_shard *shard, int side);

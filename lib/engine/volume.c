@@ -32,6 +32,9 @@ int engine_new(const struct engine_options *options, struct engine **out)
     rc = -pthread_mutex_init(&e->lock, NULL);
     if (rc)
         goto no_lock;
+    rc = gate_helpers_init(&e->helpers);
+    if (rc)
+        goto no_helpers;
     struct vfs *vfs = options->vfs;
     rc = vfs->ops->mkdir(vfs, "maps");
     if (!rc)
@@ -47,6 +50,8 @@ int engine_new(const struct engine_options *options, struct engine **out)
     return 0;
 
 no_events:
+    gate_helpers_destroy(&e->helpers);
+no_helpers:
     pthread_mutex_destroy(&e->lock);
 no_lock:
     pthread_mutex_destroy(&e->open_lock);
@@ -62,6 +67,7 @@ void engine_free(struct engine *e)
     if (!e)
         return;
     events_stop(&e->events);
+    gate_helpers_destroy(&e->helpers);
     pthread_mutex_destroy(&e->lock);
     pthread_mutex_destroy(&e->open_lock);
     copy_limit_free(e->background);
@@ -103,6 +109,7 @@ static int volume_new(struct engine *e, const char *id, struct volume **out)
     int rc = v->id ? gate_init(&v->gate) : -ENOMEM;
     if (rc)
         goto no_gate;
+    v->gate.helpers = &e->helpers;
     rc = region_locks_init(&v->locks);
     if (rc)
         goto no_locks;

@@ -29,6 +29,7 @@ struct engine {
     pthread_mutex_t open_lock;     /* a volume is being opened or closed */
     pthread_mutex_t lock;
     struct hash *volumes; /* by id. lock */
+    struct gate_helpers helpers; /* the asynchronous queues, which hold requests inside gates */
 };
 
 /* Bits of volume.special: why a host's I/O does not go straight to the medium. */
@@ -78,6 +79,10 @@ void volume_special(struct volume *v, uint32_t set, uint32_t clear);
 
 /* volume_set_view for who has closed the gate. */
 void volume_view_closed(struct volume *v, const struct view_ops *ops, void *user);
+
+/* volume_io.c: whether hosts may do that now (inside the gate): 0, or what they get. */
+int volume_check(struct volume *v, int side, uint64_t offset, uint64_t length);
+void volume_leave(struct volume *v, int side, uint64_t length, struct gate_shard *shard);
 
 /* taps.c: a write that has to pass taps or points in time. Inside the gate. */
 int volume_write_tapped(struct volume *v, const struct volume_write *w);

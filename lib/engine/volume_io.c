@@ -7,17 +7,22 @@
 
 #include <errno.h>
 
+int volume_check(struct volume *v, int side, uint64_t offset, uint64_t length)
+{
+    uint32_t need = side == GATE_WRITE ? VOLUME_HOST_WRITE : VOLUME_HOST_READ;
+    uint64_t size = atomic_load_explicit(&v->size, memory_order_relaxed);
+    if (!(atomic_load_explicit(&v->access, memory_order_acquire) & need))
+        return side == GATE_WRITE ? -EROFS : -EPERM;
+    if (offset > size || length > size - offset)
+        return side == GATE_WRITE ? -ENOSPC : -EINVAL;
+    return 0;
+}
+
 /* Enters the gate if the bits allow it now. Looking inside the gate is what makes volume_set_access right. */
 static int enter(struct volume *v, int side, uint64_t offset, uint64_t length, struct gate_shard **shard)
 {
     struct gate_shard *s = gate_enter(&v->gate, side);
-    uint32_t need = side == GATE_WRITE ? VOLUME_HOST_WRITE : VOLUME_HOST_READ;
-    uint64_t size = atomic_load_explicit(&v->size, memory_order_relaxed);
-    int rc = 0;
-    if (!(atomic_load_explicit(&v->access, memory_order_acquire) & need))
-        rc = side == GATE_WRITE ? -EROFS : -EPERM;
-    else if (offset > size || length > size - offset)
-        rc = side == GATE_WRITE ? -ENOSPC : -EINVAL;
+    int rc = volume_check(v, side, offset, length);
     if (rc)
         gate_leave(&v->gate, s, side);
     else
@@ -25,7 +30,7 @@ static int enter(struct volume *v, int side, uint64_t offset, uint64_t length, s
     return rc;
 }
 
-static void leave(struct volume *v, int side, uint64_t length, struct gate_shard *s)
+void volume_leave(struct volume *v, int side, uint64_t length, struct gate_shard *s)
 {
     atomic_fetch_add_explicit(&s->operations[side], 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&s->bytes[side], length, memory_order_relaxed);
@@ -50,7 +55,7 @@ int volume_preadv(struct volume *v, const struct iovec *iov, int iovcnt, uint64_
         rc = v->view->read(v->view_user, iov, iovcnt, offset);
     else
         rc = volume_read_now(v, iov, iovcnt, offset);
-    leave(v, GATE_READ, length, s);
+    volume_leave(v, GATE_READ, length, s);
     return rc;
 }
 
@@ -97,7 +102,7 @@ static int host_write(struct volume *v, const struct volume_write *w)
         else
             rc = write_special(v, w);
         if (rc != IN_THE_WAY) {
-            leave(v, GATE_WRITE, w->length, s);
+            volume_leave(v, GATE_WRITE, w->length, s);
             return rc;
         }
         gate_leave(&v->gate, s, GATE_WRITE);
