@@ -165,15 +165,16 @@ static int pass(struct resync *r, uint64_t bytes_per_second)
         .done = done,
         .check = tell_progress,
         .user = r,
+        .limits = {r->from->engine->background},
     };
     if (bytes_per_second != 0) {
-        job.limits[0] = copy_limit_new(bytes_per_second);
-        if (job.limits[0] == NULL)
+        job.limits[1] = copy_limit_new(bytes_per_second);
+        if (job.limits[1] == NULL)
             return -ENOMEM;
     }
     int ret = copy_run(&job, &result);
-    if (job.limits[0] != NULL)
-        copy_limit_free(job.limits[0]);
+    if (job.limits[1] != NULL)
+        copy_limit_free(job.limits[1]);
     if (ret != 0)
         atomic_store(&r->m->target_zeroed, false);
     /* The caller's own wish to stop breaks nothing; a medium that fails does. */

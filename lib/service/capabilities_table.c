@@ -27,6 +27,15 @@ struct sync_capability {
 
 static const struct sync_capability kinds[] = {
     {
+        .sync_type = REPLSVC_SYNC_TYPE_MIRROR,
+        .default_mode = REPLSVC_MODE_SYNCHRONOUS,
+        .modes = MODE(SYNCHRONOUS) | MODE(ASYNCHRONOUS),
+        .operations = OP(ACTIVATE) | OP(DEACTIVATE) | OP(PREPARE) | OP(UNPREPARE) | OP(SUSPEND) | OP(RESUME) |
+                      OP(FRACTURE) | OP(SPLIT) | OP(RESYNC_REPLICA) | OP(FAILOVER) | OP(FAILBACK) |
+                      OP(ABORT) | OP(DETACH) | OP(DISSOLVE),
+        .wait_create = REST_STATES | STATE(UNSYNCHRONIZED) | STATE(SYNCHRONIZED),
+    },
+    {
         .sync_type = REPLSVC_SYNC_TYPE_SNAPSHOT,
         .default_mode = REPLSVC_MODE_ASYNCHRONOUS,
         .modes = MODE(SYNCHRONOUS) | MODE(ASYNCHRONOUS),
@@ -72,15 +81,19 @@ uint16_t capability_default_mode(uint16_t sync_type)
 }
 
 /* Those that only groups have. */
-#define GROUP_OPERATIONS                                                                                     \
-    (OP(ACTIVATE_CONSISTENCY) | OP(DEACTIVATE_CONSISTENCY) | OP(ADDSYNCPAIR) | OP(REMOVESYNCPAIR))
+#define CONSISTENCY_OPERATIONS (OP(ACTIVATE_CONSISTENCY) | OP(DEACTIVATE_CONSISTENCY))
+#define GROUP_OPERATIONS (CONSISTENCY_OPERATIONS | OP(ADDSYNCPAIR) | OP(REMOVESYNCPAIR))
 
 bool capability_operation(uint16_t sync_type, bool group, uint16_t operation)
 {
     const struct sync_capability *k = kind_of_sync(sync_type);
     if (k == NULL || transition_find(operation, sync_type, group) == NULL)
         return false;
-    return in(k->operations, operation) || (group && in(GROUP_OPERATIONS, operation));
+    if (in(k->operations, operation))
+        return true;
+    /* The mirrors of a group are one to the engine for good. */
+    return group &&
+           in(sync_type == REPLSVC_SYNC_TYPE_MIRROR ? CONSISTENCY_OPERATIONS : GROUP_OPERATIONS, operation);
 }
 
 bool capability_wait_create(uint16_t sync_type, uint16_t copy_state)
@@ -99,7 +112,7 @@ bool capability_wait_operation(uint16_t sync_type, bool group, uint16_t operatio
     if (t->ends_in == copy_state)
         return true;
     /* A new copy is on its way to Synchronized. */
-    return sync_type == REPLSVC_SYNC_TYPE_CLONE && t->ends_in == REPLSVC_COPY_STATE_SYNCHRONIZED &&
+    return sync_type != REPLSVC_SYNC_TYPE_SNAPSHOT && t->ends_in == REPLSVC_COPY_STATE_SYNCHRONIZED &&
            copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED;
 }
 
@@ -113,38 +126,41 @@ bool capability_wait_operation(uint16_t sync_type, bool group, uint16_t operatio
 
 struct setting_capability {
     const char *name;
-    uint32_t snapshot, clone;
+    uint32_t snapshot, clone, mirror;
 };
 
 static const struct setting_capability settings[] = {
-    {"Pairing", V(2) | V(3) | V(4), V(2) | V(3) | V(4)},
-    {"UnequalGroupsAction", V(2) | V(3) | V(4), V(2) | V(3) | V(4)},
-    {"UnequalListsAction", V(2) | V(3) | V(4), V(2) | V(3) | V(4)},
-    /* Instrumentation decides, Copy-On-Write; Instrumentation decides, Full-Copy, Snap-And-Clone. */
-    {"DesiredCopyMethodology", V(2) | V(6), V(2) | V(3) | V(9)},
-    {"TargetElementSupplier", V(1) | V(2) | V(3) | V(4) | V(5), V(1) | V(2) | V(3) | V(4) | V(5)},
+    {"Pairing", V(2) | V(3) | V(4), V(2) | V(3) | V(4), V(2) | V(3) | V(4)},
+    {"UnequalGroupsAction", V(2) | V(3) | V(4), V(2) | V(3) | V(4), V(2) | V(3) | V(4)},
+    {"UnequalListsAction", V(2) | V(3) | V(4), V(2) | V(3) | V(4), V(2) | V(3) | V(4)},
+    /* Besides Instrumentation decides: Copy-On-Write; Full-Copy and Snap-And-Clone; Full-Copy. */
+    {"DesiredCopyMethodology", V(2) | V(6), V(2) | V(3) | V(9), V(2) | V(3)},
+    {"TargetElementSupplier", V(1) | V(2) | V(3) | V(4) | V(5), V(1) | V(2) | V(3) | V(4) | V(5),
+     V(1) | V(2) | V(3) | V(4) | V(5)},
     /* Targets are thin, unless the goal says otherwise. */
-    {"ThinProvisioningPolicy", V(2) | V(4) | V(6) | V(7), V(2) | V(4) | V(6) | V(7)},
-    {"OnGroupOrListError", V(3), V(3)},                           /* Stop: all or nothing */
-    {"CopyRecoveryMode", V(0) | V(3) | V(4), V(0) | V(3) | V(4)}, /* Manual */
-    {"Multihop", V(1), V(1)},
-    {"ReadOnly", V(2) | V(3) | V(4), V(2) | V(3) | V(4)},
-    {"StorageCompressionPolicy", V(5) | V(6) | V(7), V(5) | V(6) | V(7)}, /* nothing is ever compressed */
-    {"TargetElementGoal", V(2) | V(3), V(2) | V(3)},
-    {"TargetElementResourcePool", V(2) | V(3), V(2) | V(3)},
-    {"CopyPriority", V(0) | V(2), V(0) | V(1) | V(2)},
-    {"ConsistentPointInTime", BOTH, BOTH},
-    {"FailedCopyStopsHostIO", FALSE_ONLY, FALSE_ONLY},
-    {"AutoDelete", FALSE_ONLY, FALSE_ONLY},
-    {"ConsistencyExempt", FALSE_ONLY, FALSE_ONLY},
-    {"ConsistentAsyncCopy", FALSE_ONLY, FALSE_ONLY},
-    {"RRCHardwareCompressionEnabled", FALSE_ONLY, FALSE_ONLY},
-    {"RRCSoftwareCompressionEnabled", FALSE_ONLY, FALSE_ONLY},
-    {"DeltaUpdateInterval", NONE, NONE},
-    {"TimeBeforeRemoval", NONE, NONE},
-    {"DesiredRPO", NONE, NONE},
-    {"DeltaUpdateBlocks", NONE, NONE},
-    {"MaximumSkew", NONE, NONE},
+    {"ThinProvisioningPolicy", V(2) | V(4) | V(6) | V(7), V(2) | V(4) | V(6) | V(7),
+     V(2) | V(4) | V(6) | V(7)},
+    {"OnGroupOrListError", V(3), V(3), V(3)}, /* Stop: all or nothing */
+    {"CopyRecoveryMode", V(0) | V(3) | V(4), V(0) | V(3) | V(4), V(0) | V(3) | V(4)}, /* Manual */
+    {"Multihop", V(1), V(1), V(1)},
+    {"ReadOnly", V(2) | V(3) | V(4), V(2) | V(3) | V(4), V(2) | V(3) | V(4)},
+    {"StorageCompressionPolicy", V(5) | V(6) | V(7), V(5) | V(6) | V(7),
+     V(5) | V(6) | V(7)}, /* nothing is ever compressed */
+    {"TargetElementGoal", V(2) | V(3), V(2) | V(3), V(2) | V(3)},
+    {"TargetElementResourcePool", V(2) | V(3), V(2) | V(3), V(2) | V(3)},
+    {"CopyPriority", V(0) | V(2), V(0) | V(1) | V(2), V(0) | V(1) | V(2)},
+    {"ConsistentPointInTime", BOTH, BOTH, BOTH},
+    {"FailedCopyStopsHostIO", FALSE_ONLY, FALSE_ONLY, BOTH},
+    {"AutoDelete", FALSE_ONLY, FALSE_ONLY, FALSE_ONLY},
+    {"ConsistencyExempt", FALSE_ONLY, FALSE_ONLY, FALSE_ONLY},
+    {"ConsistentAsyncCopy", FALSE_ONLY, FALSE_ONLY, BOTH},
+    {"RRCHardwareCompressionEnabled", FALSE_ONLY, FALSE_ONLY, FALSE_ONLY},
+    {"RRCSoftwareCompressionEnabled", FALSE_ONLY, FALSE_ONLY, FALSE_ONLY},
+    {"DeltaUpdateInterval", NONE, NONE, NONE},
+    {"TimeBeforeRemoval", NONE, NONE, NONE},
+    {"DesiredRPO", NONE, NONE, ANY_VALUE},
+    {"DeltaUpdateBlocks", NONE, NONE, NONE},
+    {"MaximumSkew", NONE, NONE, NONE},
 };
 
 uint32_t capability_setting(uint16_t sync_type, const struct setting_property *p)
@@ -154,6 +170,8 @@ uint32_t capability_setting(uint16_t sync_type, const struct setting_property *p
             continue;
         if (sync_type == REPLSVC_SYNC_TYPE_SNAPSHOT)
             return settings[i].snapshot;
+        if (sync_type == REPLSVC_SYNC_TYPE_MIRROR)
+            return settings[i].mirror;
         return sync_type == REPLSVC_SYNC_TYPE_CLONE ? settings[i].clone : 0;
     }
     return 0;

@@ -141,6 +141,7 @@ static const struct field sync_fields[] = {
     NUMBER(47, struct sync_record, error),
     STRING(48, struct sync_record, error_message),
     NUMBER(49, struct sync_record, bytes_per_second),
+    FLAG(50, struct sync_record, reversed),
     SETTINGS(100, struct sync_record),
 };
 static const struct field settings_state_fields[] = {

@@ -107,8 +107,8 @@ struct element_record {
 struct element {
     struct object o;
     struct element_record r;
-    uint32_t groups;    /* linked: groups that it is a member of */
-    uint32_t handles;   /* replsvc_volume handles open on it */
+    uint32_t groups;  /* linked: groups that it is a member of */
+    uint32_t handles; /* replsvc_volume handles open on it */
     /* linked: relationships with it as source; chained by relationship.next_of_source, oldest first */
     struct relationship *as_source;
     struct relationship *as_target; /* linked: the relationship with it as target, or NULL */
@@ -141,7 +141,7 @@ struct group {
 /* What the engine was last told to do and may not have finished: written before it is begun, cleared with
  * its result; at open it is begun again (engine.h). 0 = nothing. Otherwise a CIM operation number
  * (REPLSVC_OPERATION_*), or one of these. */
-enum { INTENT_NONE = 0, INTENT_CREATE = 0x8000, INTENT_DELETE };
+enum { INTENT_NONE = 0, INTENT_CREATE = 0x8000, INTENT_DELETE, INTENT_CATCH_UP };
 
 struct sync_record {
     char *name; /* RelationshipName; unique among those given, the pairs of a group have "name_n" */
@@ -168,6 +168,7 @@ struct sync_record {
     uint32_t region_size;
     uint32_t replica_state; /* enum replica_state; 0 = the engine has never had it */
     uint64_t order, restore_order;
+    bool reversed;       /* a mirror that is failing back: it copies from target to source */
     bool target_created; /* made for this relationship: goes with it when the relationship is taken back */
     bool target_zeroed;
 
@@ -189,6 +190,10 @@ struct relationship {
     struct relationship *parent; /* the group relationship of a pair */
     struct relationship *next_of_source;
     /* running; svc->change unless said otherwise */
+    struct mirror *mirror;        /* of a mirror: as replica */
+    struct mirror_group *mirrors; /* of the owner of mirrors (relationship_mirror.h) */
+    uint32_t n_mirrors;           /* in it */
+    bool mirrors_ready;
     struct replica *replica;  /* loaded; NULL = not yet, or not the engine's business (groups) */
     bool busy;                /* an operation or job works on it: no other may begin, it may not go */
     bool preempted;           /* its job is being stopped for another operation */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "service/capabilities_table.h"
+#include "service/relationship_mirror.h"
 #include "service/transitions.h"
 #include "util/alloc.h"
 #include "util/fail.h"
@@ -208,15 +209,17 @@ static uint32_t check_idle(struct change *c, const struct operation_request *q, 
 
 /* ---- doing ---- */
 
-static bool only_a_state(uint16_t operation)
+/* Mirrors have to part for what is but a state of a point in time. */
+static bool only_a_state(uint16_t operation, bool mirror)
 {
     switch (operation) {
     case REPLSVC_OPERATION_PREPARE:
     case REPLSVC_OPERATION_UNPREPARE:
+        return true;
     case REPLSVC_OPERATION_FRACTURE:
     case REPLSVC_OPERATION_SPLIT:
     case REPLSVC_OPERATION_SUSPEND:
-        return true;
+        return !mirror;
     default:
         return false;
     }
@@ -348,7 +351,7 @@ static uint32_t begin_restore(struct replsvc_service *svc, const struct set *set
     for (size_t i = 0; i < begun; i++) {
         struct sync_record *r = change_edit(&c, &set->s[i]->o);
         if (r != NULL)
-            relationship_take_info(r, set->s[i]->replica);
+            relationship_take_info(r, set->s[i]);
     }
     (void)change_save(&c); /* not recorded: a crash would begin it again, which is allowed */
     change_end(&c);
@@ -370,6 +373,7 @@ static bool for_a_job(const struct operation_request *q, const struct relationsh
     case REPLSVC_OPERATION_RESYNC_REPLICA:
     case REPLSVC_OPERATION_RESUME:
     case REPLSVC_OPERATION_RESTORE_FROM_REPLICA:
+    case REPLSVC_OPERATION_FAILBACK:
         return true;
     case REPLSVC_OPERATION_DETACH:
         return s->r.sync_type == REPLSVC_SYNC_TYPE_SNAPSHOT && s->r.replica_state != REPLICA_INACTIVE;
@@ -380,6 +384,39 @@ static bool for_a_job(const struct operation_request *q, const struct relationsh
     default:
         return false;
     }
+}
+
+/* All of a group at one instant; each is recorded afterwards. */
+static uint32_t do_mirrors_now(struct replsvc_service *svc, const struct operation_request *q,
+                               const struct set *set)
+{
+    int64_t pause;
+    int err = 0;
+    switch (q->operation) {
+    case REPLSVC_OPERATION_RESUME:
+        err = relationship_mirrors_start(set->s, set->n, &pause);
+        break;
+    case REPLSVC_OPERATION_SUSPEND:
+    case REPLSVC_OPERATION_FRACTURE:
+    case REPLSVC_OPERATION_FAILOVER:
+    case REPLSVC_OPERATION_ABORT:
+        err = relationship_mirrors_part(set->s, set->n, false);
+        break;
+    case REPLSVC_OPERATION_SPLIT:
+        err = relationship_mirrors_part(set->s, set->n, true);
+        break;
+    case REPLSVC_OPERATION_DEACTIVATE:
+        err = relationship_mirrors_deactivate(set->s, set->n);
+        break;
+    default:
+        break;
+    }
+    if (err == 0)
+        return REPLSVC_OK;
+    uint32_t ret =
+        svc_fail_backend(err, NULL, "%s of \"%s\" failed", operation_name(q->operation), set->owner->r.name);
+    call_off(svc, set);
+    return ret;
 }
 
 /* What happens in the caller's thread, at the instant of the call. */
@@ -397,7 +434,7 @@ static uint32_t do_now(struct replsvc_service *svc, const struct operation_reque
     case REPLSVC_OPERATION_RESTORE_FROM_REPLICA:
         return begin_restore(svc, set);
     default:
-        return ret;
+        return is_mirror(set->s[0]) ? do_mirrors_now(svc, q, set) : ret;
     }
 }
 
@@ -480,7 +517,7 @@ static uint32_t prepare(struct replsvc_service *svc, const struct operation_requ
             ret = check_idle(&c, q, set, &stop);
         if (stop != NULL)
             memcpy(id, stop->o.id, sizeof(id));
-        *done = only_a_state(q->operation);
+        *done = set->n != 0 && only_a_state(q->operation, is_mirror(set->s[0]));
         if (ret == REPLSVC_OK)
             ret = *done ? set_states(&c, q, set) : begin(&c, q, set);
         change_end(&c);

@@ -11,7 +11,7 @@
  * The engine names a replica in its events by a token that outlives the relationship; tokens of
  * relationships that are gone are freed when the service is closed and no event can come any more.
  */
-#include "service/relationship.h"
+#include "service/relationship_mirror.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -93,7 +93,7 @@ static uint32_t target_access(const struct sync_record *r)
     case REPLSVC_COPY_STATE_RESTORED:
         if (r->sync_type == REPLSVC_SYNC_TYPE_CLONE && r->replica_state != REPLICA_COMPLETE)
             return VOLUME_HOST_READ; /* fractured before it was whole */
-        return r->intent != 0 ? VOLUME_HOST_READ : all;
+        return r->intent == 0 ? all : mirror ? 0 : VOLUME_HOST_READ;
     case REPLSVC_COPY_STATE_FAILEDOVER:
         return all;
     default:
@@ -134,10 +134,21 @@ void relationship_apply_access(struct replsvc_service *svc, struct relationship 
     apply_element_access(svc, s->target);
 }
 
+void relationship_bar_target(struct replsvc_service *svc, struct relationship *s)
+{
+    struct volume *v;
+    if (s->target == NULL || volume_get(svc->engine, s->target->o.id, NULL, 0, &v) != 0)
+        return;
+    volume_set_access(v, 0);
+    volume_put(v);
+}
+
 /* ---- what is broken ---- */
 
 static bool has_point_in_time(const struct sync_record *r)
 {
+    if (r->sync_type == REPLSVC_SYNC_TYPE_MIRROR)
+        return false;
     return r->replica_state == REPLICA_ACTIVE || r->replica_state == REPLICA_DETACHING ||
            r->replica_state == REPLICA_RESTORING;
 }
@@ -219,7 +230,19 @@ static int older_first(const void *a, const void *b)
     return x->o.serial < y->o.serial ? -1 : x->o.serial > y->o.serial;
 }
 
-static int collect(struct component *k, struct element *from)
+/* The mirrors of a group are one to the engine. */
+static int add_siblings(struct replsvc_service *svc, struct component *k, const struct relationship *s)
+{
+    int err = 0;
+    for (size_t i = 0; is_mirror(s) && s->parent != NULL && i < s->parent->r.n_pairs && err == 0; i++) {
+        struct relationship *p = sync_pair(svc, s->parent, i);
+        if (p != NULL && p->source != NULL && p->target != NULL)
+            err = add_sync(k, p);
+    }
+    return err;
+}
+
+static int collect(struct replsvc_service *svc, struct component *k, struct element *from)
 {
     int err = add_element(k, from);
     for (size_t i = 0; i < k->n_elements && err == 0; i++) {
@@ -228,6 +251,10 @@ static int collect(struct component *k, struct element *from)
             err = add_sync(k, s);
         if (e->as_target != NULL && err == 0)
             err = add_sync(k, e->as_target);
+        for (struct relationship *s = e->as_source; s != NULL && err == 0; s = s->next_of_source)
+            err = add_siblings(svc, k, s);
+        if (e->as_target != NULL && err == 0)
+            err = add_siblings(svc, k, e->as_target);
     }
     if (err != 0)
         return err;
@@ -246,9 +273,14 @@ static struct volume *volume_in(const struct component *k, const struct element 
     return NULL;
 }
 
+bool relationship_loaded(const struct relationship *s)
+{
+    return s->replica != NULL || s->mirror != NULL;
+}
+
 static bool to_load(const struct relationship *s)
 {
-    return s->replica == NULL && s->r.replica_state != 0 && !s->leaving;
+    return !relationship_loaded(s) && s->r.replica_state != 0 && !s->leaving;
 }
 
 static bool all_loaded(const struct element *e)
@@ -270,8 +302,14 @@ static void medium_changed(struct change *c, const struct component *k, const st
             continue;
         if ((s->source == e || s->target == e) && has_point_in_time(&s->r))
             relationship_break(c, s, REPLSVC_COPY_STATE_INVALID, -ESTALE, why);
-        else if (s->target == e && s->r.replica_state == REPLICA_COMPLETE)
+        else if (s->target == e && !is_mirror(s) && s->r.replica_state == REPLICA_COMPLETE)
             relationship_break(c, s, REPLSVC_COPY_STATE_INVALID, -ESTALE, why);
+        else if (is_mirror(s) && s->r.replica_state != MIRROR_IDLE) {
+            relationship_break(c, s, REPLSVC_COPY_STATE_BROKEN, -ESTALE, why);
+            struct sync_record *r = change_edit(c, &s->o);
+            if (r != NULL)
+                r->replica_state = MIRROR_IDLE; /* anything may differ: a resync copies it all */
+        }
     }
 }
 
@@ -326,6 +364,26 @@ static void break_with_older(struct change *c, const struct component *k, struct
     }
 }
 
+/* By its record as the change will leave it; what had come to be broken is told. */
+static int load_mirror(struct change *c, struct relationship *s, struct volume *source, struct volume *target)
+{
+    const struct sync_record *now = relationship_record(s);
+    struct mirror_info info;
+    uint32_t state = s->r.replica_state;
+    s->r.replica_state = now->replica_state; /* under `change`, and nobody else looks at it */
+    int err = s->r.reversed ? relationship_mirror_load(c->svc, s, target, source)
+                            : relationship_mirror_load(c->svc, s, source, target);
+    s->r.replica_state = state;
+    if (err != 0)
+        return err;
+    mirror_get_info(s->mirror, &info);
+    bool at_work = now->copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED ||
+                   now->copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED;
+    if (info.error != 0 && at_work)
+        relationship_break(c, s, REPLSVC_COPY_STATE_BROKEN, info.error, info.error_text);
+    return 0;
+}
+
 static void load_one(struct change *c, struct component *k, size_t i)
 {
     struct relationship *s = k->syncs[i];
@@ -340,16 +398,21 @@ static void load_one(struct change *c, struct component *k, size_t i)
         return;
     }
     int err = relationship_token(c->svc, s) != NULL ? 0 : -ENOMEM;
-    struct replica_spec spec = relationship_spec(s, source, target);
-    spec.state = state_to_load(s);
-    if (err == 0)
-        err = replica_load(&spec, &k->loaded[i]);
+    struct replica_info info = {0};
+    if (is_mirror(s)) {
+        if (err == 0)
+            err = load_mirror(c, s, source, target);
+    } else {
+        struct replica_spec spec = relationship_spec(s, source, target);
+        spec.state = state_to_load(s);
+        if (err == 0)
+            err = replica_load(&spec, &k->loaded[i]);
+    }
     if (err == -ENOMEM) {
         c->err = err; /* nobody's medium is at fault */
         return;
     }
-    struct replica_info info = {0};
-    if (err == 0)
+    if (err == 0 && k->loaded[i] != NULL)
         replica_get_info(k->loaded[i], &info);
     if (err != 0)
         snprintf(why, sizeof(why), "it cannot be loaded: %s", strerror(-err));
@@ -365,7 +428,7 @@ uint32_t relationships_load(struct change *c, struct element *e)
     if (all_loaded(e))
         return REPLSVC_OK;
     struct component k = {0};
-    int err = collect(&k, e);
+    int err = collect(c->svc, &k, e);
     if (err != 0) {
         component_free(&k);
         return svc_fail(REPLSVC_FAILED, -err, NULL, "the relationships of \"%s\" cannot be loaded",
@@ -380,6 +443,13 @@ uint32_t relationships_load(struct change *c, struct element *e)
             k.syncs[i]->replica = k.loaded[i];
         else if (k.loaded[i] != NULL)
             replica_put(k.loaded[i]);
+        if (ret != REPLSVC_OK)
+            relationship_mirror_put(k.syncs[i]);
+    }
+    for (size_t i = 0; i < k.n_syncs && ret == REPLSVC_OK; i++) {
+        err = relationship_mirror_ready(k.syncs[i]);
+        if (err != 0)
+            ret = svc_fail_backend(err, NULL, "relationship \"%s\" cannot be made ready", k.syncs[i]->r.name);
     }
     for (size_t i = 0; i < k.n_elements && ret == REPLSVC_OK; i++) {
         if (k.volumes[i] == NULL)
@@ -396,7 +466,7 @@ uint32_t relationships_load(struct change *c, struct element *e)
 uint32_t relationship_need(struct change *c, struct relationship *s)
 {
     uint32_t ret = relationships_load(c, s->source);
-    if (ret == REPLSVC_OK && s->replica == NULL)
+    if (ret == REPLSVC_OK && !relationship_loaded(s))
         ret = svc_fail(REPLSVC_FAILED, s->r.error < 0 ? -s->r.error : 0, NULL,
                        "relationship \"%s\" cannot be used: %s", s->r.name,
                        s->r.error_message != NULL ? s->r.error_message : "it is not loaded");
@@ -443,6 +513,70 @@ void relationships_engine_event(void *user, struct replica *replica, enum replic
     change_end(&c);
 }
 
+/* One write could not reach a target: its whole group has parted at that instant. */
+static void mirror_broke(struct change *c, struct relationship *s, int err, const char *text)
+{
+    now_broken(c, s, err, text);
+    for (size_t i = 0; s->parent != NULL && i < s->parent->r.n_pairs; i++) {
+        struct relationship *p = sync_pair(c->svc, s->parent, i);
+        struct mirror_info info;
+        if (p == NULL || p == s || p->mirror == NULL)
+            continue;
+        mirror_get_info(p->mirror, &info);
+        bool at_work = p->r.copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED ||
+                       p->r.copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED;
+        if (at_work && info.state == MIRROR_APART)
+            relationship_set_state(c, p, REPLSVC_COPY_STATE_SUSPENDED,
+                                   relationship_resting(REPLSVC_COPY_STATE_SUSPENDED));
+    }
+    if (s->parent != NULL)
+        relationship_update_group(c, s->parent, NULL);
+}
+
+/* A region differs again: a job makes it alike. */
+static void mirror_differs(struct change *c, struct relationship *s, struct job **job)
+{
+    if (s->busy || s->r.copy_state != REPLSVC_COPY_STATE_SYNCHRONIZED)
+        return;
+    struct sync_record *r = change_edit(c, &s->o);
+    if (r == NULL)
+        return;
+    r->intent = INTENT_CATCH_UP;
+    relationship_set_state(c, s, REPLSVC_COPY_STATE_UNSYNCHRONIZED, REPLSVC_PROGRESS_STATUS_RESYNCING);
+    if (s->parent != NULL)
+        relationship_update_group(c, s->parent, NULL);
+    if (relationship_job_make(c, "Resynchronization", s, &s, 1, job) != REPLSVC_OK)
+        c->err = -ENOMEM;
+}
+
+void relationships_mirror_event(void *user, struct mirror *m, enum mirror_event event, int err,
+                                const char *text)
+{
+    (void)m;
+    struct sync_token *t = user;
+    struct change c;
+    struct job *job = NULL;
+    change_begin(&c, t->svc);
+    struct relationship *s = object_by_id(t->svc, KIND_SYNC, t->id);
+    if (s != NULL && event == MIRROR_EVENT_BROKEN)
+        mirror_broke(&c, s, err, text);
+    else if (s != NULL && event == MIRROR_EVENT_DIFFERS)
+        mirror_differs(&c, s, &job);
+    bool saved = change_save(&c) == REPLSVC_OK;
+    if (!saved)
+        log_line(&t->svc->log, REPLSVC_LOG_ERROR, "what became of mirror %s could not be recorded: %s", t->id,
+                 text);
+    else if (s != NULL)
+        relationship_apply_access(t->svc, s);
+    if (saved && job != NULL)
+        s->busy = true;
+    change_end(&c);
+    if (saved && job != NULL)
+        job_start(job);
+    else if (job != NULL)
+        job_discard(job);
+}
+
 /* ---- opening and closing ---- */
 
 uint32_t relationships_start(struct replsvc_service *svc)
@@ -450,27 +584,50 @@ uint32_t relationships_start(struct replsvc_service *svc)
     return relationship_jobs_restore(svc);
 }
 
+/* The open volumes of elements in relationships, held so that they stay open while their guards are taken. */
+struct held {
+    struct element *e;
+    struct volume *v;
+};
+
+static struct held *hold_volumes(struct replsvc_service *svc, size_t *n)
+{
+    struct element *e;
+    size_t cursor = 0;
+    *n = 0;
+    struct held *held = mem_array(hash_count(svc->by_id[KIND_ELEMENT]) + 1, sizeof(*held));
+    while (held != NULL && (e = object_next(svc, KIND_ELEMENT, &cursor)) != NULL)
+        if ((e->as_source != NULL || e->as_target != NULL) &&
+            volume_get(svc->engine, e->o.id, NULL, 0, &held[*n].v) == 0)
+            held[(*n)++].e = e;
+    return held;
+}
+
+static void put_mirrors(struct replsvc_service *svc)
+{
+    struct relationship *s;
+    size_t cursor = 0;
+    while ((s = object_next(svc, KIND_SYNC, &cursor)) != NULL)
+        relationship_mirror_put(s);
+}
+
 /* Everything written and nothing under way: from here on the media must stay as they are. */
 static void record_guards(struct replsvc_service *svc)
 {
     struct change c;
-    struct element *e;
+    size_t n;
     change_begin(&c, svc);
-    for (int pass = 0; pass < 2; pass++) { /* what a source still had to write may go to its targets */
-        size_t cursor = 0;
-        while ((e = object_next(svc, KIND_ELEMENT, &cursor)) != NULL) {
-            struct volume *v;
-            if ((e->as_source == NULL && e->as_target == NULL) ||
-                volume_get(svc->engine, e->o.id, NULL, 0, &v) != 0)
-                continue;
-            int err = volume_settle(v);
-            if (err == 0 && pass == 1)
-                element_guard_record(&c, e, v, GUARD_CLEAN);
-            volume_put(v);
-        }
-    }
+    struct held *held = hold_volumes(svc, &n);
+    put_mirrors(svc);
+    for (int pass = 0; pass < 2; pass++) /* what a source still had to write may go to its targets */
+        for (size_t i = 0; i < n; i++)
+            if (volume_settle(held[i].v) == 0 && pass == 1)
+                element_guard_record(&c, held[i].e, held[i].v, GUARD_CLEAN);
     if (change_save(&c) != REPLSVC_OK)
         log_line(&svc->log, REPLSVC_LOG_WARNING, "the state of the images at closing could not be recorded");
+    for (size_t i = 0; i < n; i++)
+        volume_put(held[i].v);
+    mem_free(held);
     change_end(&c);
 }
 

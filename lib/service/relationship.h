@@ -23,6 +23,7 @@
 #ifndef RSVC_SERVICE_RELATIONSHIP_H
 #define RSVC_SERVICE_RELATIONSHIP_H
 
+#include "engine/mirror.h"
 #include "service/service.h"
 
 /* ---- relationship.c ---- */
@@ -32,10 +33,17 @@ struct replica_spec relationship_spec(const struct relationship *s, struct volum
                                       struct volume *target);
 /* The name under which the engine's events find it; made at the first need. NULL: no memory. */
 struct sync_token *relationship_token(struct replsvc_service *svc, struct relationship *s);
+/* Whether the engine has it now. */
+bool relationship_loaded(const struct relationship *s);
+/* The engine's event function for mirrors. */
+void relationships_mirror_event(void *user, struct mirror *m, enum mirror_event event, int err,
+                                const char *text);
 /* Loads s if it isn't; Failed with its error when it cannot be. Saves by itself. */
 uint32_t relationship_need(struct change *c, struct relationship *s);
 /* Sets the access bits of its two elements' volumes as their roles are now (after a save). */
 void relationship_apply_access(struct replsvc_service *svc, struct relationship *s);
+/* Keeps hosts from both ends for the moment in which they change places. */
+void relationship_bar_target(struct replsvc_service *svc, struct relationship *s);
 /* A relationship whose data can no longer be trusted (Broken, Invalid), in the change. */
 void relationship_break(struct change *c, struct relationship *s, uint16_t copy_state, int err,
                         const char *why);
@@ -59,7 +67,7 @@ uint64_t relationship_bytes_synced(const struct relationship *s);
 /* By bytes; a group's by those of its pairs. */
 uint16_t relationship_percent(struct replsvc_service *svc, const struct relationship *s);
 /* Takes what the engine knows of it into a record under edit. */
-void relationship_take_info(struct sync_record *r, struct replica *replica);
+void relationship_take_info(struct sync_record *r, const struct relationship *s);
 
 /* ---- relationship_work.c ---- */
 

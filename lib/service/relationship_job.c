@@ -93,6 +93,7 @@ static bool abortable(const struct relationship *s)
     case REPLSVC_OPERATION_ACTIVATE:
     case REPLSVC_OPERATION_RESYNC_REPLICA:
     case REPLSVC_OPERATION_RESUME:
+    case INTENT_CATCH_UP:
         return true;
     default:
         return false;
@@ -184,8 +185,8 @@ static void give_up(struct replsvc_service *svc, struct relationship *s)
     if (r != NULL && !preempted)
         r->intent = REPLSVC_OPERATION_ABORT;
     if (r != NULL && preempted) {
-        if (s->replica != NULL)
-            relationship_take_info(r, s->replica);
+        if (relationship_loaded(s))
+            relationship_take_info(r, s);
         relationship_rest(&c, s);
     }
     uint32_t ret = change_save(&c);
@@ -347,13 +348,40 @@ static bool has_ended(const replsvc_job_info *info)
     return info->job_state >= REPLSVC_JOB_STATE_COMPLETED && info->job_state <= REPLSVC_JOB_STATE_EXCEPTION;
 }
 
+static bool mirror_at_work(const struct relationship *s)
+{
+    return s->r.sync_type == REPLSVC_SYNC_TYPE_MIRROR && !s->r.is_group && s->r.intent == INTENT_NONE &&
+           (s->r.copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED ||
+            s->r.copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED);
+}
+
+/* Not Synchronized before it is known again that both sides are alike. */
+static void note_mirror(struct change *c, struct relationship *s)
+{
+    struct sync_record *r = change_edit(c, &s->o);
+    if (r == NULL)
+        return;
+    r->intent = INTENT_CATCH_UP;
+    r->job[0] = '\0';
+    relationship_set_state(c, s, REPLSVC_COPY_STATE_UNSYNCHRONIZED, REPLSVC_PROGRESS_STATUS_RESYNCING);
+    if (s->parent != NULL) {
+        s->parent->busy = true;
+        struct sync_record *g = change_edit(c, &s->parent->o);
+        if (g != NULL)
+            g->intent = INTENT_CATCH_UP;
+        relationship_update_group(c, s->parent, NULL);
+    }
+}
+
 /* What a crash left: creations that nobody was told of are taken back, all else goes on. */
 static void note_unfinished(struct change *c)
 {
     struct relationship *s;
     size_t cursor = 0;
     while ((s = object_next(c->svc, KIND_SYNC, &cursor)) != NULL) {
-        if (s->r.intent == INTENT_NONE)
+        if (mirror_at_work(s))
+            note_mirror(c, s);
+        else if (s->r.intent == INTENT_NONE)
             continue;
         s->busy = true;
         if (s->r.is_group || s->r.intent != INTENT_CREATE || s->r.replica_state != 0)

@@ -95,10 +95,23 @@ void relationship_set_state(struct change *c, struct relationship *s, uint16_t c
                      progress_before, progress_status);
 }
 
-void relationship_take_info(struct sync_record *r, struct replica *replica)
+static void take_mirror(struct sync_record *r, const struct relationship *s)
+{
+    struct mirror_info info;
+    mirror_get_info(s->mirror, &info);
+    r->replica_state = (uint32_t)info.state;
+    r->bytes_total = info.bytes_total;
+    r->bytes_synced = info.bytes_total - info.bytes_differing;
+}
+
+void relationship_take_info(struct sync_record *r, const struct relationship *s)
 {
     struct replica_info info;
-    replica_get_info(replica, &info);
+    if (s->mirror != NULL)
+        take_mirror(r, s);
+    if (s->replica == NULL)
+        return;
+    replica_get_info(s->replica, &info);
     if (info.state != REPLICA_BROKEN)
         r->replica_state = (uint32_t)info.state;
     r->order = info.order;
@@ -118,6 +131,9 @@ void relationship_take_info(struct sync_record *r, struct replica *replica)
 
 static bool is_whole(const struct sync_record *r)
 {
+    if (r->sync_type == REPLSVC_SYNC_TYPE_MIRROR)
+        return r->replica_state == MIRROR_IN_SYNC ||
+               (r->replica_state != 0 && r->bytes_synced == r->bytes_total);
     return r->replica_state == REPLICA_COMPLETE ||
            (r->sync_type == REPLSVC_SYNC_TYPE_SNAPSHOT && r->replica_state != 0 &&
             r->replica_state != REPLICA_INACTIVE);

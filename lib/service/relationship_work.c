@@ -4,7 +4,7 @@
  * on busy relationships, whose objects stay and whose replicas nobody else touches; `change` is taken for
  * looking and recording only. Each step can be begun again after a crash between any two of them.
  */
-#include "service/relationship.h"
+#include "service/relationship_mirror.h"
 
 #include <errno.h>
 #include <string.h>
@@ -208,8 +208,10 @@ static void thaw(struct replsvc_service *svc, struct quiesce *q)
 /* Never told of, if it cannot be recorded: the point in time goes again. */
 static void uncut(struct relationship *const s[], size_t n)
 {
+    (void)relationship_mirrors_deactivate(s, n);
     for (size_t i = 0; i < n; i++)
-        (void)replica_deactivate(s[i]->replica, NULL);
+        if (s[i]->replica != NULL)
+            (void)replica_deactivate(s[i]->replica, NULL);
 }
 
 static void note_pause(struct group *g, int64_t pause)
@@ -226,13 +228,14 @@ static void record_cut(struct change *c, struct relationship *s, const struct qu
     struct sync_record *r = change_edit(c, &s->o);
     if (r == NULL)
         return;
-    relationship_take_info(r, s->replica);
+    relationship_take_info(r, s);
     r->when_activated = clock_wall_us();
     r->cut_pause_us = pause;
     r->quiesce_result = q->result;
     r->error = 0;
     change_string(c, &r->error_message, NULL);
-    if (r->sync_type == REPLSVC_SYNC_TYPE_SNAPSHOT || r->replica_state == REPLICA_COMPLETE) {
+    if (r->sync_type == REPLSVC_SYNC_TYPE_SNAPSHOT ||
+        (!is_mirror(s) && r->replica_state == REPLICA_COMPLETE)) {
         relationship_set_state(c, s, REPLSVC_COPY_STATE_SYNCHRONIZED, REPLSVC_PROGRESS_STATUS_COMPLETED);
         relationship_rest(c, s);
     } else {
@@ -280,20 +283,31 @@ static uint32_t record_cuts(struct replsvc_service *svc, struct relationship *co
     return ret;
 }
 
+/* The engine's part: for clones and snapshots a point in time; mirrors start from here on. */
+static int cut_now(struct relationship *const s[], size_t n, int64_t *pause)
+{
+    if (is_mirror(s[0]))
+        return relationship_mirrors_start(s, n, pause);
+    struct replica **replicas = mem_array(n, sizeof(replicas[0]));
+    if (replicas == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++)
+        replicas[i] = s[i]->replica;
+    int err = replicas_activate(replicas, n, pause);
+    mem_free(replicas);
+    return err;
+}
+
 uint32_t relationship_cut(struct replsvc_service *svc, struct relationship *const s[], size_t n, bool quiesce)
 {
     struct quiesce q = {0};
     int64_t pause = 0;
-    struct replica **replicas = mem_array(n, sizeof(replicas[0]));
-    int err = replicas != NULL ? 0 : -ENOMEM;
-    for (size_t i = 0; i < n && err == 0; i++)
-        replicas[i] = s[i]->replica;
-    if (err == 0 && quiesce && svc->options.quiesce != NULL)
+    int err = 0;
+    if (quiesce && svc->options.quiesce != NULL && !is_mirror(s[0]))
         err = freeze(svc, &q, s, n);
     if (err == 0)
-        err = replicas_activate(replicas, n, &pause);
+        err = cut_now(s, n, &pause);
     thaw(svc, &q);
-    mem_free(replicas);
     if (err != 0)
         return svc_fail_backend(err, NULL, "the point in time could not be taken");
     uint32_t ret = record_cuts(svc, s, n, &q, pause);
@@ -364,7 +378,17 @@ static int check_fill(void *user, uint64_t done, uint64_t total)
     return f->rebound ? -EAGAIN : err;
 }
 
-static int fill(struct filling *f, int (*work)(struct replica *, const struct engine_control *))
+static int fill_replica(struct relationship *s, const struct engine_control *control)
+{
+    return replica_fill(s->replica, control);
+}
+
+static int fill_restored(struct relationship *s, const struct engine_control *control)
+{
+    return replica_restore_fill(s->replica, control);
+}
+
+static int fill(struct filling *f, int (*work)(struct relationship *, const struct engine_control *))
 {
     struct engine_control control = {.check = check_fill, .user = f};
     int err;
@@ -374,7 +398,7 @@ static int fill(struct filling *f, int (*work)(struct replica *, const struct en
         model_done(f->svc);
         f->rebound = false;
         control.bytes_per_second = f->bound;
-        err = work(f->s->replica, &control);
+        err = work(f->s, &control);
     } while (err == -EAGAIN && f->rebound);
     __atomic_store_n(&f->s->bytes_now, 0, __ATOMIC_RELAXED);
     return err;
@@ -387,7 +411,7 @@ static uint32_t record_end(struct replsvc_service *svc, struct relationship *s, 
     change_begin(&c, svc);
     struct sync_record *r = change_edit(&c, &s->o);
     if (r != NULL) {
-        relationship_take_info(r, s->replica);
+        relationship_take_info(r, s);
         relationship_set_state(&c, s, copy_state, relationship_resting(copy_state));
         relationship_rest(&c, s);
         if (s->parent != NULL) {
@@ -427,7 +451,7 @@ static uint32_t record_failure(struct replsvc_service *svc, struct relationship 
 
 static uint32_t work_fill(struct filling *f)
 {
-    int err = fill(f, replica_fill);
+    int err = fill(f, is_mirror(f->s) ? relationship_mirror_fill : fill_replica);
     if (err != 0 && f->stopped)
         return REPLSVC_OK;
     return err == 0 ? record_end(f->svc, f->s, REPLSVC_COPY_STATE_SYNCHRONIZED)
@@ -440,7 +464,7 @@ static uint32_t work_restore(struct filling *f)
     replica_get_info(f->s->replica, &info);
     int err = info.state == REPLICA_RESTORING ? 0 : replica_restore_begin(f->s->replica);
     if (err == 0)
-        err = fill(f, replica_restore_fill);
+        err = fill(f, fill_restored);
     if (err != 0 && f->stopped)
         return REPLSVC_OK;
     return err == 0 ? record_end(f->svc, f->s, REPLSVC_COPY_STATE_RESTORED)
@@ -452,7 +476,9 @@ static uint32_t work_restore(struct filling *f)
 static uint32_t work_deactivate(struct filling *f, uint16_t copy_state)
 {
     struct engine_control control = {.check = check, .user = f};
-    int err = replica_deactivate(f->s->replica, &control);
+    int err = !is_mirror(f->s)                           ? replica_deactivate(f->s->replica, &control)
+              : copy_state == REPLSVC_COPY_STATE_ABORTED ? relationship_mirrors_part(&f->s, 1, false)
+                                                         : relationship_mirrors_deactivate(&f->s, 1);
     if (err != 0 && f->stopped)
         return REPLSVC_OK;
     __atomic_store_n(&f->s->bytes_now, 0, __ATOMIC_RELAXED);
@@ -504,27 +530,35 @@ static uint32_t delete_record(struct replsvc_service *svc, struct relationship *
     return REPLSVC_OK;
 }
 
-/* The replica is taken out of everybody's sight while it goes. */
-static struct replica *hide_replica(struct replsvc_service *svc, struct relationship *s, struct replica *back)
+/* What the engine has of it, taken out of everybody's sight while it goes. */
+struct hidden {
+    struct replica *replica;
+    struct mirror *mirror;
+};
+
+static struct hidden hide(struct replsvc_service *svc, struct relationship *s, struct hidden back)
 {
     struct change c;
     change_begin(&c, svc);
-    struct replica *r = s->replica;
-    s->replica = back;
-    s->leaving = back == NULL;
+    struct hidden h = {s->replica, s->mirror};
+    s->replica = back.replica;
+    s->mirror = back.mirror;
+    s->leaving = back.replica == NULL && back.mirror == NULL;
     change_end(&c);
-    return r;
+    return h;
 }
 
 static uint32_t work_remove(struct filling *f, bool with_target)
 {
     struct engine_control control = {.check = check, .user = f};
     struct relationship *s = f->s;
-    struct replica *replica = hide_replica(f->svc, s, NULL);
-    int err = replica != NULL ? replica_remove(replica, &control) : 0;
+    struct hidden h = hide(f->svc, s, (struct hidden){0});
+    int err = h.mirror != NULL    ? relationship_mirror_remove(f->svc, s, h.mirror)
+              : h.replica != NULL ? replica_remove(h.replica, &control)
+                                  : 0;
     if (err == 0)
         return delete_record(f->svc, s, with_target);
-    (void)hide_replica(f->svc, s, replica);
+    (void)hide(f->svc, s, h);
     return f->stopped ? REPLSVC_OK : record_failure(f->svc, s, err, "the removal");
 }
 
@@ -534,6 +568,8 @@ static uint32_t work_detach(struct filling *f)
     struct relationship *s = f->s;
     struct replica_info info;
     int err = 0;
+    if (is_mirror(s) && s->mirror != NULL)
+        (void)relationship_mirrors_part(&f->s, 1, s->r.copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED);
     if (s->replica == NULL)
         return work_remove(f, false);
     replica_get_info(s->replica, &info);
@@ -541,7 +577,7 @@ static uint32_t work_detach(struct filling *f)
         err = replica_detach_begin(s->replica);
     replica_get_info(s->replica, &info);
     if (err == 0 && info.state == REPLICA_DETACHING)
-        err = fill(f, replica_fill);
+        err = fill(f, fill_replica);
     if (err != 0 && f->stopped)
         return REPLSVC_OK;
     if (err != 0)
@@ -560,6 +596,8 @@ uint32_t relationship_begin_again(struct replsvc_service *svc, struct relationsh
     int err = 0;
     for (size_t i = 0; i < n && err == 0; i++) {
         struct replica_info info;
+        if (is_mirror(s[i]))
+            continue;
         replica_get_info(s[i]->replica, &info);
         if (info.state != REPLICA_INACTIVE)
             err = replica_deactivate(s[i]->replica, NULL);
@@ -573,10 +611,87 @@ uint32_t relationship_begin_again(struct replsvc_service *svc, struct relationsh
     return ret;
 }
 
+/* ---- what only mirrors do ---- */
+
+static uint32_t work_part(struct filling *f, uint16_t copy_state, bool settled)
+{
+    int err = relationship_mirrors_part(&f->s, 1, settled);
+    return err == 0 ? record_end(f->svc, f->s, copy_state)
+                    : record_failure(f->svc, f->s, err, "parting the two sides");
+}
+
+/* A mirror that was at work when the service ended. One that had broken stays so. */
+static uint32_t work_catch_up(struct filling *f)
+{
+    struct mirror_info info;
+    mirror_get_info(f->s->mirror, &info);
+    if (info.error != 0)
+        return record_failure(f->svc, f->s, info.error, "the mirror");
+    return work_fill(f);
+}
+
+static uint32_t record_reversed(struct replsvc_service *svc, struct relationship *s, bool reversed)
+{
+    struct change c;
+    change_begin(&c, svc);
+    struct sync_record *r = change_edit(&c, &s->o);
+    if (r != NULL) {
+        r->reversed = reversed;
+        relationship_take_info(r, s);
+        if (!reversed) /* hosts come back to the source, and leave the target */
+            relationship_set_state(&c, s, REPLSVC_COPY_STATE_UNSYNCHRONIZED, r->progress_status);
+    }
+    uint32_t ret = change_save(&c);
+    if (ret == REPLSVC_OK)
+        relationship_apply_access(svc, s);
+    change_end(&c);
+    return ret;
+}
+
+static uint32_t turn(struct filling *f, bool reversed)
+{
+    int err = relationship_mirrors_part(&f->s, 1, false);
+    if (err == 0 && f->s->r.reversed != reversed)
+        err = relationship_mirrors_reverse(&f->s, 1);
+    return err == 0 ? record_reversed(f->svc, f->s, reversed)
+                    : record_failure(f->svc, f->s, err, "the change of direction");
+}
+
+/* What was written to the target goes back while hosts go on there; then the roles are as before. */
+static uint32_t work_failback(struct filling *f)
+{
+    if (!f->s->r.reversed && f->s->r.copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED)
+        return work_fill(f); /* the roles are as before already */
+    uint32_t ret = f->s->r.reversed ? REPLSVC_OK : turn(f, true);
+    if (ret != REPLSVC_OK)
+        return ret;
+    int err = fill(f, relationship_mirror_fill);
+    if (err != 0)
+        return f->stopped ? REPLSVC_OK : record_failure(f->svc, f->s, err, "the failback");
+    relationship_bar_target(f->svc, f->s); /* from here on hosts are to come back to the source */
+    err = relationship_mirrors_part(&f->s, 1, true);
+    if (err != 0)
+        return record_failure(f->svc, f->s, err, "the failback");
+    ret = turn(f, false);
+    return ret == REPLSVC_OK ? work_fill(f) : ret;
+}
+
 static uint32_t work_on(struct filling *f)
 {
     const struct sync_record *r = &f->s->r;
     switch (r->intent) {
+    case INTENT_CATCH_UP:
+        return work_catch_up(f);
+    case REPLSVC_OPERATION_SUSPEND:
+        return work_part(f, REPLSVC_COPY_STATE_SUSPENDED, false);
+    case REPLSVC_OPERATION_FRACTURE:
+        return work_part(f, REPLSVC_COPY_STATE_FRACTURED, false);
+    case REPLSVC_OPERATION_SPLIT:
+        return work_part(f, REPLSVC_COPY_STATE_SPLIT, true);
+    case REPLSVC_OPERATION_FAILOVER:
+        return work_part(f, REPLSVC_COPY_STATE_FAILEDOVER, false);
+    case REPLSVC_OPERATION_FAILBACK:
+        return work_failback(f);
     case INTENT_CREATE:
         return work_fill(f);
     case REPLSVC_OPERATION_ACTIVATE:
@@ -614,7 +729,7 @@ uint32_t relationship_work(struct replsvc_service *svc, const char *id, const st
     struct relationship *s = object_by_id(svc, KIND_SYNC, id);
     uint32_t ret = REPLSVC_OK;
     bool work = s != NULL && s->r.intent != INTENT_NONE;
-    if (work && s->replica == NULL && s->r.replica_state != 0) {
+    if (work && !relationship_loaded(s) && s->r.replica_state != 0) {
         ret = relationship_need(&c, s);
         if (relationship_goes_without_media(s->r.intent))
             ret = REPLSVC_OK;

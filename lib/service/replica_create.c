@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "service/relationship_mirror.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 #include "util/fail.h"
@@ -121,6 +122,9 @@ static void fill_common(struct making *m, struct sync_record *r)
     r->copy_state = REPLSVC_COPY_STATE_INITIALIZED;
     r->requested_copy_state = m->q->wait != 0 ? m->q->wait : REPLSVC_COPY_STATE_SYNCHRONIZED;
     r->progress_status = REPLSVC_PROGRESS_STATUS_INITIALIZING;
+    bool mirror = m->q->sync_type == REPLSVC_SYNC_TYPE_MIRROR;
+    r->sync_maintained = mirror;
+    r->failed_copy_stops_host_io = s->failed_copy_stops_host_io == REPLSVC_BOOL_TRUE;
     r->copy_methodology = snapshot ? REPLSVC_COPY_METHODOLOGY_COPY_ON_WRITE
                           : s->desired_copy_methodology == REPLSVC_DESIRED_COPY_METHODOLOGY_SNAP_AND_CLONE
                               ? REPLSVC_COPY_METHODOLOGY_SNAP_AND_CLONE
@@ -128,7 +132,10 @@ static void fill_common(struct making *m, struct sync_record *r)
     r->copy_priority =
         s->copy_priority != 0 ? (uint16_t)(s->copy_priority - 1) : REPLSVC_COPY_PRIORITY_NOT_MANAGED;
     r->copy_recovery_mode = REPLSVC_COPY_RECOVERY_MODE_MANUAL;
-    r->copy_type = snapshot ? REPLSVC_COPY_TYPE_UNSYNCASSOC : REPLSVC_COPY_TYPE_UNSYNCUNASSOC;
+    r->copy_type =
+        mirror ? (m->plan.mode == REPLSVC_MODE_SYNCHRONOUS ? REPLSVC_COPY_TYPE_SYNC : REPLSVC_COPY_TYPE_ASYNC)
+        : snapshot ? REPLSVC_COPY_TYPE_UNSYNCASSOC
+                   : REPLSVC_COPY_TYPE_UNSYNCUNASSOC;
     r->replica_type = snapshot ? REPLSVC_REPLICA_TYPE_BEFORE_DELTA : REPLSVC_REPLICA_TYPE_FULL_COPY;
     r->sync_state = REPLSVC_SYNC_STATE_INITIALIZED;
     r->read_only = s->read_only;
@@ -276,10 +283,12 @@ static uint32_t make_replicas(struct making *m)
         change_begin(&c, m->svc);
         int err = relationship_token(m->svc, s) != NULL ? 0 : -ENOMEM;
         struct replica_spec spec = relationship_spec(s, m->sources[i], m->targets[i]);
-        if (err == 0) {
+        if (err == 0)
             volume_set_access(m->targets[i], 0);
+        if (err == 0 && is_mirror(s))
+            err = relationship_mirror_make(m->svc, s, m->sources[i], m->targets[i]);
+        else if (err == 0)
             err = replica_create(&spec, &replica);
-        }
         s->replica = replica;
         change_end(&c);
         if (err != 0)
@@ -307,7 +316,7 @@ static uint32_t exist_at_rest(struct making *m)
         struct sync_record *r = change_edit(&c, &m->syncs[i]->o);
         if (r == NULL)
             break;
-        relationship_take_info(r, m->syncs[i]->replica);
+        relationship_take_info(r, m->syncs[i]);
         relationship_set_state(&c, m->syncs[i], state, progress);
         relationship_rest(&c, m->syncs[i]);
     }
@@ -364,10 +373,14 @@ static void take_back(struct making *m)
     for (size_t i = 0; i < m->plan.n; i++) {
         struct relationship *s = m->syncs[i];
         struct replica *replica = s->replica;
+        struct mirror *mirror = s->mirror;
         change_begin(&c, m->svc);
         s->replica = NULL;
+        s->mirror = NULL;
         s->leaving = true;
         change_end(&c);
+        if (mirror != NULL)
+            left = relationship_mirror_remove(m->svc, s, mirror) != 0 || left;
         if (replica != NULL && replica_remove(replica, NULL) != 0) {
             replica_put(replica);
             left = true;

@@ -24,12 +24,14 @@
 #define OP(name) REPLSVC_OPERATION_##name
 #define SNAPSHOT REPLSVC_SYNC_TYPE_SNAPSHOT
 #define CLONE REPLSVC_SYNC_TYPE_CLONE
+#define MIRROR REPLSVC_SYNC_TYPE_MIRROR
 #define SIZE (1u << 20)
 
 static uint16_t type_of(uint16_t sync_type)
 {
-    return sync_type == CLONE ? REPLSVC_REPLICATION_TYPE_ASYNCHRONOUS_CLONE_LOCAL
-                              : REPLSVC_REPLICATION_TYPE_ASYNCHRONOUS_SNAPSHOT_LOCAL;
+    return sync_type == MIRROR  ? REPLSVC_REPLICATION_TYPE_SYNCHRONOUS_MIRROR_LOCAL
+           : sync_type == CLONE ? REPLSVC_REPLICATION_TYPE_ASYNCHRONOUS_CLONE_LOCAL
+                                : REPLSVC_REPLICATION_TYPE_ASYNCHRONOUS_SNAPSHOT_LOCAL;
 }
 
 static uint32_t create(struct service_world *w, uint16_t sync_type, uint16_t mode, uint16_t wait,
@@ -88,6 +90,9 @@ static replsvc_sync_ref reach(struct service_world *w, uint16_t sync_type, uint1
     case STATE(ABORTED):
         assert_done(modify(w, OP(ABORT), &s, false));
         service_world_reopen(w);
+        break;
+    case STATE(FAILEDOVER):
+        assert_done(modify(w, OP(FAILOVER), &s, false));
         break;
     case STATE(SKEWED):
         assert_int_equal(fw_write(w->svc, &w->elements[1], 0, 1, 0x99), 0);
@@ -149,8 +154,8 @@ static void try_operation(uint16_t sync_type, uint16_t state, uint16_t op, bool 
 static void every_operation_in_every_state(void **state)
 {
     (void)state;
-    static const uint16_t types[] = {SNAPSHOT, CLONE};
-    for (size_t i = 0; i < 2; i++) {
+    static const uint16_t types[] = {SNAPSHOT, CLONE, MIRROR};
+    for (size_t i = 0; i < 3; i++) {
         struct service_world w;
         uint16_t *states, *ops, *all;
         bool *readable, *force;
@@ -229,8 +234,8 @@ static void every_replication_type(void **state)
 static void every_state_to_wait_for(void **state)
 {
     (void)state;
-    static const uint16_t types[] = {SNAPSHOT, CLONE};
-    for (size_t i = 0; i < 2; i++)
+    static const uint16_t types[] = {SNAPSHOT, CLONE, MIRROR};
+    for (size_t i = 0; i < 3; i++)
         for (uint16_t wait = 1; wait < 20; wait++) {
             struct service_world w;
             uint16_t *states;
@@ -269,12 +274,12 @@ static void try_setting(struct service_world *w, uint16_t sync_type, const struc
 static void every_value_of_the_setting_data(void **state)
 {
     (void)state;
-    static const uint16_t types[] = {SNAPSHOT, CLONE};
+    static const uint16_t types[] = {SNAPSHOT, CLONE, MIRROR};
     struct service_world w;
     size_t n_table;
     const struct setting_property *table = settings_table(&n_table);
     service_world_make(&w, 2, SIZE);
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < 3; i++)
         for (size_t k = 0; k < n_table; k++) {
             uint64_t *values = NULL;
             size_t n = 0;
@@ -299,8 +304,8 @@ static void every_value_of_the_setting_data(void **state)
 static void default_settings_are_taken(void **state)
 {
     (void)state;
-    static const uint16_t types[] = {SNAPSHOT, CLONE};
-    for (size_t i = 0; i < 2; i++) {
+    static const uint16_t types[] = {SNAPSHOT, CLONE, MIRROR};
+    for (size_t i = 0; i < 3; i++) {
         struct service_world w;
         char *text;
         replsvc_sync_ref s;
@@ -385,9 +390,12 @@ static void relationships_are_listed_by_filter(void **state)
         uint16_t type, sync_type, mode, locality, copy_state;
         size_t n;
     } asked[] = {
-        {0, 0, 0, 0, 0, 2}, {2, 0, 0, 0, 0, 2},        {3, 0, 0, 0, 0, 0}, {0, CLONE, 0, 0, 0, 1},
-        {0, 0, 2, 0, 0, 1}, {0, 0, 0, 2, 0, 2},        {0, 0, 0, 3, 0, 0}, {0, 0, 0, 0, STATE(INACTIVE), 1},
-        {0, 0, 3, 2, 4, 1}, {2, SNAPSHOT, 2, 2, 8, 1}, {0, 6, 0, 0, 0, 0},
+        {0, 0, 0, 0, 0, 2},      {2, 0, 0, 0, 0, 2},
+        {3, 0, 0, 0, 0, 0},      {0, CLONE, 0, 0, 0, 1},
+        {0, 0, 2, 0, 0, 1},      {0, 0, 0, 2, 0, 2},
+        {0, 0, 0, 3, 0, 0},      {0, 0, 0, 0, STATE(INACTIVE), 1},
+        {0, 0, 3, 2, 4, 1},      {2, SNAPSHOT, 2, 2, 8, 1},
+        {0, MIRROR, 0, 0, 0, 0},
     };
     for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
         assert_done(replsvc_get_replication_relationships(w.svc, asked[i].type, asked[i].sync_type,

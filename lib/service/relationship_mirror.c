@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Mirrors as relationships; see relationship_mirror.h. */
+#include "service/relationship_mirror.h"
+
+#include <errno.h>
+#include <time.h>
+
+#include "util/alloc.h"
+#include "util/fail.h"
+
+static struct relationship *owner_of(struct relationship *s)
+{
+    return s->parent != NULL ? s->parent : s;
+}
+
+/* ---- life ---- */
+
+static int need_group(struct replsvc_service *svc, struct relationship *s)
+{
+    struct relationship *o = owner_of(s);
+    if (o->mirrors != NULL)
+        return 0;
+    struct mirror_group_options options = {
+        .engine = svc->engine,
+        .id = o->o.id,
+        .mode = (enum mirror_mode)s->r.mode,
+        .desired_rpo_us = s->r.settings.desired_rpo_us,
+        .maximum_skew = s->r.settings.maximum_skew,
+        .stop_host_io = s->r.failed_copy_stops_host_io,
+        .event = relationships_mirror_event,
+    };
+    return mirror_group_new(&options, &o->mirrors);
+}
+
+static struct mirror_spec spec_of(const struct relationship *s, struct mirror_group *group,
+                                  struct volume *source, struct volume *target)
+{
+    return (struct mirror_spec){
+        .id = s->o.id,
+        .group = group,
+        .region_size = s->r.region_size,
+        .source = source,
+        .target = target,
+        .target_zeroed = s->r.target_zeroed,
+        .user = s->token,
+        .state = (enum mirror_state)s->r.replica_state,
+    };
+}
+
+static void free_idle_group(struct relationship *o)
+{
+    if (o->mirrors != NULL && o->n_mirrors == 0) {
+        mirror_group_free(o->mirrors);
+        o->mirrors = NULL;
+        o->mirrors_ready = false;
+    }
+}
+
+int relationship_mirror_ready(struct relationship *s)
+{
+    struct relationship *o = owner_of(s);
+    if (o->mirrors == NULL || o->mirrors_ready)
+        return 0;
+    int err = mirror_group_ready(o->mirrors);
+    o->mirrors_ready = err == 0;
+    return err;
+}
+
+int relationship_mirror_make(struct replsvc_service *svc, struct relationship *s, struct volume *source,
+                             struct volume *target)
+{
+    struct relationship *o = owner_of(s);
+    bool first = o->mirrors == NULL;
+    int err = need_group(svc, s);
+    if (err == 0 && first)
+        err = relationship_mirror_ready(s);
+    if (err == 0) {
+        struct mirror_spec spec = spec_of(s, o->mirrors, source, target);
+        err = mirror_create(&spec, &s->mirror);
+        o->n_mirrors += err == 0;
+    }
+    if (err != 0)
+        free_idle_group(o);
+    return err;
+}
+
+int relationship_mirror_load(struct replsvc_service *svc, struct relationship *s, struct volume *source,
+                             struct volume *target)
+{
+    struct relationship *o = owner_of(s);
+    int err = need_group(svc, s);
+    if (err == 0) {
+        struct mirror_spec spec = spec_of(s, o->mirrors, source, target);
+        err = mirror_load(&spec, &s->mirror);
+        o->n_mirrors += err == 0;
+    }
+    if (err != 0)
+        free_idle_group(o);
+    return err;
+}
+
+void relationship_mirror_put(struct relationship *s)
+{
+    struct relationship *o = owner_of(s);
+    if (s->mirror == NULL)
+        return;
+    mirror_put(s->mirror);
+    s->mirror = NULL;
+    o->n_mirrors--;
+    free_idle_group(o);
+}
+
+int relationship_mirror_remove(struct replsvc_service *svc, struct relationship *s, struct mirror *m)
+{
+    (void)svc;
+    struct relationship *o = owner_of(s);
+    int err = mirror_remove(m);
+    if (err != 0)
+        return err;
+    if (--o->n_mirrors == 0) {
+        if (mirror_group_remove(o->mirrors) != 0) /* its files hold nothing by now */
+            mirror_group_free(o->mirrors);
+        o->mirrors = NULL;
+        o->mirrors_ready = false;
+    }
+    return 0;
+}
+
+/* ---- all of one group at one instant ---- */
+
+static bool wanted(const struct relationship *s, enum mirror_state skip, enum mirror_state skip2)
+{
+    struct mirror_info info;
+    if (s->mirror == NULL)
+        return false;
+    mirror_get_info(s->mirror, &info);
+    return info.state != skip && info.state != skip2;
+}
+
+struct call {
+    int (*fn)(struct mirror *const mirrors[], size_t n, const struct call *call);
+    bool settled;
+    int64_t pause_us;
+};
+
+/* Hands the mirrors of each owner to the function together; those in one of the two states are left out. */
+static int for_groups(struct relationship *const s[], size_t n, enum mirror_state skip,
+                      enum mirror_state skip2, const struct call *call)
+{
+    struct mirror **list = mem_array(n, sizeof(struct mirror *));
+    int err = list != NULL ? 0 : -ENOMEM;
+    for (size_t i = 0; i < n && err == 0;) {
+        struct relationship *o = owner_of(s[i]);
+        size_t k = 0;
+        for (; i < n && owner_of(s[i]) == o; i++)
+            if (wanted(s[i], skip, skip2))
+                list[k++] = s[i]->mirror;
+        if (k != 0)
+            err = call->fn(list, k, call);
+    }
+    mem_free(list);
+    return err;
+}
+
+static int call_start(struct mirror *const mirrors[], size_t n, const struct call *call)
+{
+    int64_t pause = 0;
+    (void)call;
+    return mirrors_start(mirrors, n, &pause);
+}
+
+static int call_part(struct mirror *const mirrors[], size_t n, const struct call *call)
+{
+    int64_t pause = 0;
+    return mirrors_part(mirrors, n, call->settled, NULL, &pause);
+}
+
+static int call_deactivate(struct mirror *const mirrors[], size_t n, const struct call *call)
+{
+    (void)call;
+    return mirrors_deactivate(mirrors, n);
+}
+
+static int call_reverse(struct mirror *const mirrors[], size_t n, const struct call *call)
+{
+    (void)call;
+    return mirrors_reverse(mirrors, n);
+}
+
+int relationship_mirrors_start(struct relationship *const s[], size_t n, int64_t *pause_us)
+{
+    struct call call = {.fn = call_start};
+    *pause_us = 0;
+    return for_groups(s, n, MIRROR_COPYING, MIRROR_IN_SYNC, &call);
+}
+
+int relationship_mirrors_part(struct relationship *const s[], size_t n, bool settled)
+{
+    struct call call = {.fn = call_part, .settled = settled};
+    return for_groups(s, n, MIRROR_IDLE, MIRROR_APART, &call);
+}
+
+int relationship_mirrors_deactivate(struct relationship *const s[], size_t n)
+{
+    struct call call = {.fn = call_deactivate};
+    return for_groups(s, n, MIRROR_IDLE, MIRROR_IDLE, &call);
+}
+
+int relationship_mirrors_reverse(struct relationship *const s[], size_t n)
+{
+    struct call call = {.fn = call_reverse};
+    return for_groups(s, n, MIRROR_COPYING, MIRROR_IN_SYNC, &call);
+}
+
+int relationship_mirrors_set_mode(struct relationship *const s[], size_t n, uint16_t mode)
+{
+    int err = 0;
+    for (size_t i = 0; i < n && err == 0; i++) {
+        struct relationship *o = owner_of(s[i]);
+        if (o->mirrors != NULL && (i == 0 || o != owner_of(s[i - 1])))
+            err = mirror_group_set_mode(o->mirrors, (enum mirror_mode)mode, s[i]->r.settings.desired_rpo_us,
+                                        s[i]->r.settings.maximum_skew);
+    }
+    return err;
+}
+
+/* ---- catching up ---- */
+
+#define CYCLE_POLL_NS 5000000L
+
+/* An asynchronous mirror is alike when a cycle has been applied, which its own thread does. */
+static int await_cycle(struct mirror *m, const struct engine_control *control)
+{
+    struct mirror_info info;
+    for (;;) {
+        mirror_get_info(m, &info);
+        if (info.state != MIRROR_COPYING)
+            return info.state == MIRROR_IN_SYNC ? 0 : info.error != 0 ? info.error : -ESTALE;
+        int err =
+            control != NULL && control->check != NULL
+                ? control->check(control->user, info.bytes_total - info.bytes_differing, info.bytes_total)
+                : 0;
+        if (err != 0)
+            return err;
+        nanosleep(&(struct timespec){.tv_nsec = CYCLE_POLL_NS}, NULL);
+    }
+}
+
+int relationship_mirror_fill(struct relationship *s, const struct engine_control *control)
+{
+    struct mirror_info info;
+    int64_t pause;
+    mirror_get_info(s->mirror, &info);
+    int err = 0;
+    if (info.state == MIRROR_IDLE || info.state == MIRROR_APART)
+        err = mirrors_start(&s->mirror, 1, &pause);
+    if (err == 0)
+        err = mirror_resync(s->mirror, control);
+    return err == 0 ? await_cycle(s->mirror, control) : err;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Mirrors as relationships: the engine's mirrors and mirror groups behind the CopyStates. The pairs of a
+ * group relationship are one mirror group, a relationship by itself is a group of one; the group hangs on the
+ * owner (the group relationship, or the relationship itself).
+ *
+ * sync_record.replica_state holds the engine's mirror_state. A mirror that was at work when the service was
+ * closed or died is caught up with by a job at the next open (INTENT_CATCH_UP).
+ */
+#ifndef RSVC_SERVICE_RELATIONSHIP_MIRROR_H
+#define RSVC_SERVICE_RELATIONSHIP_MIRROR_H
+
+#include "service/relationship.h"
+
+static inline bool is_mirror(const struct relationship *s)
+{
+    return s->r.sync_type == REPLSVC_SYNC_TYPE_MIRROR;
+}
+
+/* 0 or a negative errno. The token must have been made. */
+int relationship_mirror_make(struct replsvc_service *svc, struct relationship *s, struct volume *source,
+                             struct volume *target);
+int relationship_mirror_load(struct replsvc_service *svc, struct relationship *s, struct volume *source,
+                             struct volume *target);
+/* After all of a group have been loaded. */
+int relationship_mirror_ready(struct relationship *s);
+void relationship_mirror_put(struct relationship *s);
+/* Takes it out of the engine; the mirror group goes with its last. */
+int relationship_mirror_remove(struct replsvc_service *svc, struct relationship *s, struct mirror *m);
+
+/* For all of s[0..n), those of one group at one instant. Ones that are so already are left alone. */
+int relationship_mirrors_start(struct relationship *const s[], size_t n, int64_t *pause_us);
+int relationship_mirrors_part(struct relationship *const s[], size_t n, bool settled);
+int relationship_mirrors_deactivate(struct relationship *const s[], size_t n);
+int relationship_mirrors_set_mode(struct relationship *const s[], size_t n, uint16_t mode);
+int relationship_mirrors_reverse(struct relationship *const s[], size_t n);
+
+/* Starts it if it is not, and copies until both sides are alike. */
+int relationship_mirror_fill(struct relationship *s, const struct engine_control *control);
+
+#endif
