@@ -62,7 +62,8 @@ struct command {
 };
 
 extern const struct command element_commands[], pool_commands[], group_commands[], replica_commands[],
-    operation_commands[], job_commands[], event_commands[], image_commands[], other_commands[];
+    operation_commands[], job_commands[], event_commands[], image_commands[], vhdx_commands[],
+    other_commands[];
 extern const struct command *const all_commands[]; /* the tables above; ends with NULL */
 
 /* ---- arguments (args.c) ---- */

@@ -25,11 +25,12 @@ void describe_element(struct cli *cli, struct out *o, const replsvc_element_info
     out_number(o, "physical_block_size", info->physical_block_size);
     out_number(o, "number_of_blocks", info->number_of_blocks);
     out_bool(o, "thinly_provisioned", info->thinly_provisioned);
-    out_bool(o, "read_only", info->read_only);
     if (cli->service != NULL) {
+        out_bool(o, "read_only", info->read_only);
         out_bool(o, "created_by_service", info->created_by_service);
         out_bool(o, "in_use", info->in_use);
     }
+    describe_vhdx(o, info->locator);
     out_object_end(o);
 }
 

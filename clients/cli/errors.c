@@ -63,6 +63,8 @@ static const char *hint_for(uint32_t code, const replsvc_error *error, const cha
         return "make room on the medium that the message names, then do it again";
     case ENOENT:
         return code == REPLSVC_INVALID_PARAMETER ? "nothing is at that path: check how it is spelt" : NULL;
+    case EEXIST:
+        return code == REPLSVC_IN_USE ? "choose another name, or remove what is there" : NULL;
     case EACCES:
     case EPERM:
         return "the permissions of the file or directory do not allow it to this user";

@@ -82,6 +82,30 @@ static int info(struct cli *cli, const struct args *args)
     return 0;
 }
 
+static int create(struct cli *cli, const struct args *args)
+{
+    replsvc_image_options options = {.size = sizeof(options),
+                                     .preallocate = args_flag(args, "preallocate"),
+                                     .parent = args_value(args, "parent")};
+    uint64_t logical = 0, physical = 0;
+    if (args_size(args, "size", &options.size_bytes) || args_size(args, "block-size", &options.block_size) ||
+        args_size(args, "logical-sector", &logical) || args_size(args, "physical-sector", &physical))
+        return CLI_USAGE;
+    if (options.size_bytes == 0 && options.parent == NULL)
+        return usage_error("`replsvc create` needs --size, or --parent");
+    if (logical > 4096 || physical > 4096)
+        return usage_error("a sector has 512 or 4096 bytes");
+    options.logical_sector_size = (uint32_t)logical;
+    options.physical_sector_size = (uint32_t)physical;
+    char *locator = locator_of(args->words[0]);
+    if (locator == NULL)
+        return usage_error("out of memory");
+    uint32_t ret = replsvc_locator_create(locator, &options);
+    int status = ret != 0 ? call_failed(cli, ret, "create %s", locator) : 0;
+    free(locator);
+    return status;
+}
+
 static const struct option_spec copy_options[] = {
     {"overwrite", NULL, "replace the content of a target that exists", WORD_ANY},
     {"existing", NULL, "the target must exist; never make one", WORD_ANY},
@@ -96,6 +120,16 @@ static const struct option_spec copy_options[] = {
     {"no-io-uring", NULL, "never use io_uring", WORD_ANY},
     {"threads", NULL, "copy by threads, whatever the backends can do", WORD_ANY},
     {"statistics", NULL, "say at the end what was done", WORD_ANY},
+    {NULL, NULL, NULL, WORD_ANY},
+};
+
+static const struct option_spec create_options[] = {
+    {"size", "SIZE", "bytes a host will see (required without --parent)", WORD_ANY},
+    {"block-size", "SIZE", "allocation unit of the format", WORD_ANY},
+    {"logical-sector", "SIZE", "512 or 4096, where the format has it", WORD_ANY},
+    {"physical-sector", "SIZE", "512 or 4096, where the format has it", WORD_ANY},
+    {"preallocate", NULL, "allocate all of it", WORD_ANY},
+    {"parent", "PATH", "make a differencing image of this parent", WORD_FILE},
     {NULL, NULL, NULL, WORD_ANY},
 };
 
@@ -122,5 +156,17 @@ const struct command image_commands[] = {
      true,
      {WORD_FILE, WORD_ANY},
      "Example:\n  replsvc info file:/srv/a.img --json"},
+    {"create",
+     "LOCATOR",
+     1,
+     1,
+     "Make an empty image",
+     create_options,
+     create,
+     true,
+     {WORD_FILE, WORD_ANY},
+     "Examples:\n  replsvc create file:/srv/a.img --size 10G\n"
+     "  replsvc create vhdx:/srv/a.vhdx --size 1T --block-size 32M\n"
+     "  replsvc create vhdx:/srv/child.vhdx --parent /srv/a.vhdx"},
     {0},
 };

@@ -21,6 +21,8 @@ const char *pool_label(struct cli *cli, const char *id);
 const char *replica_label(struct cli *cli, const char *id);
 
 void describe_element(struct cli *cli, struct out *o, const replsvc_element_info *info);
+/* What is inside a VHDX image, of a locator that names one; else nothing. */
+void describe_vhdx(struct out *o, const char *locator);
 void describe_job(struct cli *cli, struct out *o, const replsvc_job_info *info);
 
 #endif

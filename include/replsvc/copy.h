@@ -101,6 +101,28 @@ REPLSVC_API uint32_t replsvc_copy(const char *source_locator, const char *target
  * @return 0, 5 (Invalid Parameter) or 4 (Failed). */
 REPLSVC_API uint32_t replsvc_locator_get_info(const char *locator, replsvc_element_info *info);
 
+/** What to make. Zero-filled with size and size_bytes set = all defaults. */
+typedef struct replsvc_image_options {
+    uint32_t size;                 /**< sizeof this struct. */
+    uint32_t flags;                /**< 0. */
+    uint64_t size_bytes;           /**< Bytes a host will see; 0 with a parent: the parent's. */
+    uint64_t block_size;           /**< Allocation unit; 0 = the format's default. */
+    uint32_t logical_sector_size;  /**< 0 = the format's default. */
+    uint32_t physical_sector_size; /**< 0 = the format's default. */
+    bool preallocate;              /**< Allocate all of it. */
+    bool reserved[7];              /**< false. */
+    const char *parent;            /**< Path of the parent of a differencing image, or NULL. */
+} replsvc_image_options;
+
+/** Make an empty image.
+ *
+ * @param locator the image, which must not exist
+ * @param options what to make; required
+ * @return 0: made, durable, and reads as zeroes (a differencing one: as its parent); 1 (Not Supported): its
+ * backend makes no images; 4 (Failed): an I/O error or no space, nothing was made; 5 (Invalid Parameter): the
+ * locator or an option is wrong; 6 (In Use): it exists. */
+REPLSVC_API uint32_t replsvc_locator_create(const char *locator, const replsvc_image_options *options);
+
 #ifdef __cplusplus
 }
 #endif
