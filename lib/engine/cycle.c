@@ -198,13 +198,14 @@ static int apply_record(void *user, const char *member, uint64_t offset, uint64_
     if (m == NULL)
         return 0; /* it has left the group since */
     struct iovec iov = {(void *)(uintptr_t)data, (size_t)length};
-    struct volume_write w = {.kind = data != NULL ? WRITE_DATA : WRITE_ZEROES,
+    struct volume_write w = {.origin = mirror_from(m)->volume,
+                             .kind = data != NULL ? WRITE_DATA : WRITE_ZEROES,
                              .offset = offset,
                              .length = length,
                              .iov = &iov,
                              .iovcnt = 1,
                              .flags = data != NULL ? 0 : REPLSVC_IO_MAY_UNMAP};
-    int ret = inside_write(mirror_to(m)->volume, &w, mirror_from(m)->volume, &mirror_to(m)->tap);
+    int ret = inside_write(mirror_to(m)->volume, &w, &mirror_to(m)->tap);
     if (ret != 0)
         mirror_break(m, ret, false, "applying a cycle: %llu bytes at %llu of the target",
                      (unsigned long long)length, (unsigned long long)offset);

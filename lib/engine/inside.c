@@ -25,11 +25,11 @@ bool inside_is_plain(struct volume *v, const struct volume_write *w, const struc
     return is_short(v, own) && refusal(v, w) == 0;
 }
 
-int inside_write(struct volume *v, const struct volume_write *w, struct volume *from, const struct tap *own)
+int inside_write(struct volume *v, const struct volume_write *w, const struct tap *own)
 {
     struct volume_write mine = *w;
     mine.volume = v;
-    struct gate_shard *s = gate_enter_through(&v->gate, GATE_WRITE, &from->gate);
+    struct gate_shard *s = gate_enter_through(&v->gate, GATE_WRITE, &w->origin->gate);
     int ret = refusal(v, &mine);
     if (ret == 0)
         ret = is_short(v, own) ? volume_write_medium(v, &mine) : volume_write_tapped(v, &mine);

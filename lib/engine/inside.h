@@ -9,10 +9,10 @@
 
 #include "engine/tap.h"
 
-/* from: the volume for whose hosts this is done: writes to it may be waiting for this one. own: the caller's
- * own tap on v, which lets the write pass untouched; while no other hangs there the way is short, and the
- * caller must see to it that nothing else writes to these bytes. NULL: none. */
-int inside_write(struct volume *v, const struct volume_write *w, struct volume *from, const struct tap *own);
+/* w->origin: the volume for whose hosts this is done; writes to it may be waiting for this one. own: the
+ * caller's own tap on v, which lets the write pass untouched; while no other hangs there the way is short,
+ * and the caller must see to it that nothing else writes to these bytes. NULL: none. */
+int inside_write(struct volume *v, const struct volume_write *w, const struct tap *own);
 /* Whether that way is short now, and the write one that the medium takes. Inside v's gate. */
 bool inside_is_plain(struct volume *v, const struct volume_write *w, const struct tap *own);
 int inside_flush(struct volume *v);

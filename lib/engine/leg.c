@@ -88,7 +88,7 @@ static void *work(void *arg)
         if (l->head == NULL)
             l->tail = &l->head;
         pthread_mutex_unlock(&l->lock);
-        int result = inside_write(leg->write.volume, &leg->write, leg->from, leg->own);
+        int result = inside_write(leg->write.volume, &leg->write, leg->own);
         pthread_mutex_lock(&l->lock);
         leg->result = result;
         leg->done = true;
@@ -119,7 +119,6 @@ void leg_start(struct legs *l, struct leg *leg, struct volume *v, const struct v
 {
     leg->write = *w;
     leg->write.volume = v;
-    leg->from = w->volume;
     leg->own = own;
     leg->legs = l;
     leg->queue = NULL;
@@ -131,7 +130,7 @@ void leg_start(struct legs *l, struct leg *leg, struct volume *v, const struct v
     if ((slow || w->length >= LEG_WORTH) && hand_over(l, leg))
         return;
     leg->legs = NULL;
-    leg->result = inside_write(v, &leg->write, w->volume, own);
+    leg->result = inside_write(v, &leg->write, own);
 }
 
 int leg_wait(struct leg *leg)

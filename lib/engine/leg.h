@@ -15,7 +15,6 @@ struct leg_queue;
 /* One write; lives in its owner's hands until leg_wait has returned. */
 struct leg {
     struct volume_write write;
-    struct volume *from;
     const struct tap *own; /* see inside.h */
     struct legs *legs;     /* NULL: done at once */
     struct leg *next;

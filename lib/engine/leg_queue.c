@@ -102,7 +102,7 @@ bool leg_queue_start(struct leg_queues *q, struct leg *leg)
     leg->queue = borrow(q, v);
     if (leg->queue == NULL)
         return false;
-    leg->shard = gate_enter_through(&v->gate, GATE_WRITE, &leg->from->gate);
+    leg->shard = gate_enter_through(&v->gate, GATE_WRITE, &leg->write.origin->gate);
     if (!inside_is_plain(v, w, leg->own)) {
         gate_leave(&v->gate, leg->shard, GATE_WRITE);
         give_back(q, leg->queue);

@@ -272,6 +272,7 @@ int mirror_renew_marks(struct mirror *m)
 
 static void take_down(struct mirror *m)
 {
+    mirror_hide(m);
     mirror_untap(m);
     leave_group(m);
     events_forget(&m->group->options.engine->events, &m->events);

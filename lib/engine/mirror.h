@@ -121,6 +121,15 @@ int mirrors_deactivate(struct mirror *const mirrors[], size_t n);
 /* Source and target swap; APART or IDLE only (-EBUSY). The service records the new order of the two. */
 int mirrors_reverse(struct mirror *const mirrors[], size_t n);
 
+/* Restore from Replica, of a synchronous group whose n are all APART: from begin on hosts of the source see
+ * the target's content and write to both; mirror_resync copies it; end (all IN_SYNC, else -EAGAIN) leaves
+ * them APART and alike. Hosts must not use the targets meanwhile. In between mirror_source is the target; one
+ * that is loaded then is loaded so (source and target swapped, COPYING), and resume is called before hosts
+ * use the source. */
+int mirrors_restore_begin(struct mirror *const mirrors[], size_t n);
+int mirrors_restore_resume(struct mirror *const mirrors[], size_t n);
+int mirrors_restore_end(struct mirror *const mirrors[], size_t n);
+
 struct mirror_verify {
     bool repair;              /* mark what differs, so that resync copies it */
     uint64_t bytes_different; /* [out] */

@@ -118,6 +118,16 @@ int mirror_renew_marks(struct mirror *m);
 int mirror_tap(struct mirror *m);
 void mirror_untap(struct mirror *m);
 
+/* mirror_state.c. Marks that can be trusted (what was idle had them all set when it became so), no error,
+ * taps. */
+int mirror_make_fit(struct mirror *m);
+/* The volumes play each other's part, or (before or after `from` is changed) their old ones again. */
+int mirrors_trade_roles(struct mirror *const mirrors[], size_t n);
+void mirrors_untrade_roles(struct mirror *const mirrors[], size_t n);
+
+/* mirror_restore.c. The source shows itself, if it was restored; it is being closed. */
+void mirror_hide(struct mirror *m);
+
 #define MIRROR_NAME_SIZE 320
 void mirror_file(const char *id, const char *what, char name[MIRROR_NAME_SIZE]);
 

@@ -53,20 +53,24 @@ static int end_extents(void *handle, uint64_t offset, uint64_t length, replsvc_e
 static int end_write(void *handle, const struct iovec *iov, int iovcnt, uint64_t offset)
 {
     const struct resync *r = handle;
-    struct volume_write w = {.kind = WRITE_DATA,
+    struct volume_write w = {.origin = r->from,
+                             .kind = WRITE_DATA,
                              .offset = offset,
                              .length = iov_length(iov, iovcnt),
                              .iov = iov,
                              .iovcnt = iovcnt};
-    return inside_write(r->to, &w, r->from, &mirror_to(r->m)->tap);
+    return inside_write(r->to, &w, &mirror_to(r->m)->tap);
 }
 
 static int end_write_zeroes(void *handle, uint64_t offset, uint64_t length)
 {
     const struct resync *r = handle;
-    struct volume_write w = {
-        .kind = WRITE_ZEROES, .offset = offset, .length = length, .flags = REPLSVC_IO_MAY_UNMAP};
-    return inside_write(r->to, &w, r->from, &mirror_to(r->m)->tap);
+    struct volume_write w = {.origin = r->from,
+                             .kind = WRITE_ZEROES,
+                             .offset = offset,
+                             .length = length,
+                             .flags = REPLSVC_IO_MAY_UNMAP};
+    return inside_write(r->to, &w, &mirror_to(r->m)->tap);
 }
 
 /* ---- runs ---- */

@@ -75,8 +75,7 @@ static int cut(struct mirror *const mirrors[], size_t n, enum mirror_state state
     return ret;
 }
 
-/* Marks that can be trusted (what was idle had them all set when it became so), no error, taps. */
-static int make_fit(struct mirror *m)
+int mirror_make_fit(struct mirror *m)
 {
     pthread_mutex_lock(&m->lock);
     bool lost = m->mark.restore_order != 0;
@@ -109,7 +108,7 @@ int mirrors_start(struct mirror *const mirrors[], size_t n, int64_t *pause_us)
     if (recovered != 0)
         return recovered;
     for (size_t i = 0; i < n; i++) {
-        int ret = make_fit(mirrors[i]);
+        int ret = mirror_make_fit(mirrors[i]);
         if (ret != 0)
             return ret;
         atomic_store(&mirrors[i]->target_written, false);
@@ -179,22 +178,40 @@ static int swap_sides(void *user)
 }
 
 /* Whether the two volumes may play each other's part: nobody else counts on theirs. */
-static int swap_roles(struct mirror *m)
+static int trade_roles(struct volume *source, struct volume *target)
 {
-    struct volume *from = mirror_from(m)->volume, *to = mirror_to(m)->volume;
-    volume_role_drop(from, VOLUME_SOURCE);
-    volume_role_drop(to, VOLUME_MIRROR_TARGET);
-    int ret = volume_role_take(to, VOLUME_SOURCE);
+    volume_role_drop(source, VOLUME_SOURCE);
+    volume_role_drop(target, VOLUME_MIRROR_TARGET);
+    int ret = volume_role_take(target, VOLUME_SOURCE);
     if (ret == 0) {
-        ret = volume_role_take(from, VOLUME_MIRROR_TARGET);
+        ret = volume_role_take(source, VOLUME_MIRROR_TARGET);
         if (ret == 0)
             return 0;
-        volume_role_drop(to, VOLUME_SOURCE);
+        volume_role_drop(target, VOLUME_SOURCE);
     }
     /* Their old parts were theirs a moment ago, and nothing that happens meanwhile excludes them. */
-    (void)volume_role_take(from, VOLUME_SOURCE);
-    (void)volume_role_take(to, VOLUME_MIRROR_TARGET);
+    (void)volume_role_take(source, VOLUME_SOURCE);
+    (void)volume_role_take(target, VOLUME_MIRROR_TARGET);
     return ret;
+}
+
+void mirrors_untrade_roles(struct mirror *const mirrors[], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        (void)trade_roles(mirror_to(mirrors[i])->volume, mirror_from(mirrors[i])->volume);
+}
+
+int mirrors_trade_roles(struct mirror *const mirrors[], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct volume *from = mirror_from(mirrors[i])->volume, *to = mirror_to(mirrors[i])->volume;
+        int ret = volume_size(to) != mirrors[i]->size ? -EINVAL : trade_roles(from, to);
+        if (ret != 0) {
+            mirrors_untrade_roles(mirrors, i);
+            return ret;
+        }
+    }
+    return 0;
 }
 
 int mirrors_reverse(struct mirror *const mirrors[], size_t n)
@@ -202,19 +219,11 @@ int mirrors_reverse(struct mirror *const mirrors[], size_t n)
     for (size_t i = 0; i < n; i++)
         if (mirror_phase(mirrors[i]) == MIRROR_IN_SYNC || mirror_phase(mirrors[i]) == MIRROR_COPYING)
             return -EBUSY;
-    size_t swapped = 0;
-    int ret = 0;
-    for (; swapped < n && ret == 0; swapped++)
-        ret = volume_size(mirror_to(mirrors[swapped])->volume) != mirrors[swapped]->size
-                  ? -EINVAL
-                  : swap_roles(mirrors[swapped]);
-    if (ret == 0)
-        return cut(mirrors, n, MIRROR_APART, swap_sides, NULL);
-    /* The one that failed is as it was; those before it change back. */
-    for (size_t i = 0; i + 1 < swapped; i++) {
-        atomic_fetch_xor(&mirrors[i]->from, 1);
-        (void)swap_roles(mirrors[i]);
-        atomic_fetch_xor(&mirrors[i]->from, 1);
-    }
+    int ret = mirrors_trade_roles(mirrors, n);
+    if (ret != 0)
+        return ret;
+    ret = cut(mirrors, n, MIRROR_APART, swap_sides, NULL);
+    if (ret != 0)
+        mirrors_untrade_roles(mirrors, n);
     return ret;
 }

@@ -43,6 +43,7 @@ enum write_kind { WRITE_DATA = 1, WRITE_ZEROES, WRITE_DISCARD };
 /* One host write on its way. */
 struct volume_write {
     struct volume *volume;
+    struct volume *origin; /* the volume that the host wrote to: this one, unless it is a leg or the like */
     enum write_kind kind;
     uint64_t offset, length;
     const struct iovec *iov; /* WRITE_DATA only */

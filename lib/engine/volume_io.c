@@ -115,6 +115,7 @@ static int host_write(struct volume *v, const struct volume_write *w)
 int volume_pwritev(struct volume *v, const struct iovec *iov, int iovcnt, uint64_t offset, uint32_t flags)
 {
     struct volume_write w = {.volume = v,
+                             .origin = v,
                              .kind = WRITE_DATA,
                              .offset = offset,
                              .length = iov_length(iov, iovcnt),
@@ -127,7 +128,7 @@ int volume_pwritev(struct volume *v, const struct iovec *iov, int iovcnt, uint64
 int volume_write_zeroes(struct volume *v, uint64_t offset, uint64_t length, uint32_t flags)
 {
     struct volume_write w = {
-        .volume = v, .kind = WRITE_ZEROES, .offset = offset, .length = length, .flags = flags};
+        .volume = v, .origin = v, .kind = WRITE_ZEROES, .offset = offset, .length = length, .flags = flags};
     return host_write(v, &w);
 }
 
@@ -136,7 +137,7 @@ int volume_discard(struct volume *v, uint64_t offset, uint64_t length, uint32_t 
     if (!medium_can_discard(&v->medium))
         return -EOPNOTSUPP;
     struct volume_write w = {
-        .volume = v, .kind = WRITE_DISCARD, .offset = offset, .length = length, .flags = flags};
+        .volume = v, .origin = v, .kind = WRITE_DISCARD, .offset = offset, .length = length, .flags = flags};
     return host_write(v, &w);
 }
 

@@ -349,6 +349,63 @@ static void verify_finds_what_was_changed_behind_its_back_and_repairs_it(void **
     assert_alike(f, "a", "b");
 }
 
+static void restored_the_source_shows_the_target_at_once_and_both_end_alike(void **state)
+{
+    struct fixture *f = *state;
+    struct mirror *both[] = {f->m, f->n};
+    assert_int_equal(ew_write(vol(f, "a"), 0, BLOCKS, 'x'), 0);
+    bring_in_sync(f);
+    assert_int_equal(mirrors_restore_begin(both, 2), -EBUSY);
+    part(f);
+    assert_int_equal(ew_write(vol(f, "a"), 0, 100, 's'), 0);
+    assert_int_equal(ew_write(vol(f, "b"), 200, 5, 't'), 0);
+    assert_int_equal(mirrors_restore_begin(both, 2), 0);
+    assert_int_equal(ew_read(vol(f, "a"), 50), 'x');
+    assert_int_equal(ew_read(vol(f, "a"), 200), 't');
+    assert_int_equal(ew_write(vol(f, "a"), 60, 1, 'n'), 0); /* to a region that is not copied yet */
+    assert_int_equal(ew_read(vol(f, "a"), 60), 'n');
+    assert_int_equal(mirrors_restore_end(both, 2), -EAGAIN);
+    assert_int_equal(mirror_resync(f->m, NULL), 0);
+    assert_int_equal(mirror_resync(f->n, NULL), 0);
+    assert_int_equal(ew_write(vol(f, "a"), 61, 1, 'm'), 0);
+    assert_int_equal(volume_flush(vol(f, "a")), 0);
+    assert_int_equal(mirrors_restore_end(both, 2), 0);
+    assert_int_equal(info(f->m).state, MIRROR_APART);
+    assert_int_equal(info(f->m).bytes_differing, 0);
+    assert_ptr_equal(mirror_source(f->m), vol(f, "a"));
+    assert_alike(f, "a", "b");
+    assert_int_equal(ew_read(vol(f, "a"), 50), 'x');
+    assert_int_equal(ew_read(vol(f, "a"), 60), 'n');
+    assert_int_equal(ew_read(vol(f, "a"), 61), 'm');
+    /* And each is itself again. */
+    assert_int_equal(ew_write(vol(f, "a"), 70, 1, 'o'), 0);
+    assert_int_equal(ew_read(vol(f, "b"), 70), 'x');
+}
+
+static void a_restore_goes_on_after_the_mirror_was_loaded_again(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(mirror_remove(f->n), 0);
+    assert_int_equal(mirrors_start(&f->m, 1, NULL), 0);
+    assert_int_equal(mirror_resync(f->m, NULL), 0);
+    assert_int_equal(mirrors_part(&f->m, 1, true, NULL, NULL), 0);
+    assert_int_equal(ew_write(vol(f, "a"), 0, 100, 's'), 0);
+    assert_int_equal(mirrors_restore_begin(&f->m, 1), 0);
+    f->n = NULL;
+    stop_engine(f);
+    start_engine(f);
+    struct mirror_spec m = spec_of(f, "m", "b", "a");
+    m.state = MIRROR_COPYING;
+    assert_int_equal(mirror_load(&m, &f->m), 0);
+    assert_int_equal(mirrors_restore_resume(&f->m, 1), 0);
+    assert_int_equal(ew_read(vol(f, "a"), 50), 0);
+    assert_int_equal(mirror_resync(f->m, NULL), 0);
+    assert_int_equal(mirrors_restore_end(&f->m, 1), 0);
+    assert_ptr_equal(mirror_source(f->m), vol(f, "a"));
+    assert_alike(f, "a", "b");
+    assert_int_equal(ew_read(vol(f, "a"), 50), 0);
+}
+
 struct writer {
     struct fixture *f;
     const char *disk;
@@ -371,7 +428,7 @@ static void *write_all_the_time(void *arg)
     return NULL;
 }
 
-static void split_and_resynced_again_and_again_under_writers(void **state)
+static void split_resynced_and_restored_again_and_again_under_writers(void **state)
 {
     struct fixture *f = *state;
     _Atomic bool stop = false;
@@ -385,6 +442,13 @@ static void split_and_resynced_again_and_again_under_writers(void **state)
         assert_int_equal(mirror_verify(f->m, &v, NULL), 0);
         assert_int_equal(v.bytes_different, 0);
         part(f);
+        if (round % 2 == 0)
+            continue;
+        struct mirror *both[] = {f->m, f->n};
+        assert_int_equal(mirrors_restore_begin(both, 2), 0);
+        assert_int_equal(mirror_resync(f->m, NULL), 0);
+        assert_int_equal(mirror_resync(f->n, NULL), 0);
+        assert_int_equal(mirrors_restore_end(both, 2), 0);
     }
     bring_in_sync(f);
     atomic_store(&stop, true);
@@ -414,7 +478,9 @@ int main(void)
         TEST(loaded_again_after_an_orderly_put_it_is_in_sync),
         TEST(removed_it_leaves_both_volumes_and_no_files),
         TEST(verify_finds_what_was_changed_behind_its_back_and_repairs_it),
-        TEST(split_and_resynced_again_and_again_under_writers),
+        TEST(restored_the_source_shows_the_target_at_once_and_both_end_alike),
+        TEST(a_restore_goes_on_after_the_mirror_was_loaded_again),
+        TEST(split_resynced_and_restored_again_and_again_under_writers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
