@@ -71,23 +71,6 @@ uint32_t replsvc_add_replication_entity(replsvc_service *service, const char *re
     return absent(__func__);
 }
 
-uint32_t replsvc_create_group_replica_from_elements(
-    replsvc_service *service, const char *relationship_name, uint16_t sync_type, uint16_t mode,
-    replsvc_group_ref *source_group, const replsvc_element_ref source_elements[], size_t n_source_elements,
-    replsvc_name *source_group_name, const replsvc_access_point_ref *source_access_point,
-    replsvc_group_ref *target_group, replsvc_name *target_group_name,
-    const replsvc_element_ref target_elements[], size_t n_target_elements,
-    const char *const target_element_names[], size_t n_target_element_names,
-    const replsvc_access_point_ref *target_access_point, uint16_t consistency,
-    const char *replication_setting_data, replsvc_job_ref *job, replsvc_sync_ref *synchronization,
-    const replsvc_setting_ref *target_setting_goal, const replsvc_pool_ref *target_pool,
-    const replsvc_pool_ref target_pools[], size_t n_target_pools, uint16_t wait_for_copy_state,
-    const replsvc_collection_ref *connectivity_collection, const replsvc_collection_ref collections[],
-    size_t n_collections)
-{
-    return absent(__func__);
-}
-
 uint32_t replsvc_modify_list_settings_define_state(
     replsvc_service *service, uint16_t operation, const replsvc_settings_state_ref settings_states[],
     size_t n_settings_states, replsvc_element_ref target_elements[], size_t n_target_elements,
