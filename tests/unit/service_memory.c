@@ -20,7 +20,7 @@
 #include "support/tempdir.h"
 #include "util/alloc.h"
 
-#define N 4
+#define N 6 /* disks; the last two are a pair */
 
 /* ---- what the outside can see, as one text ---- */
 
@@ -61,6 +61,15 @@ static char *picture(replsvc_service *svc)
                 (unsigned long long)info.element_count);
     }
     replsvc_free(pools);
+    replsvc_sync_ref *syncs;
+    assert_done(replsvc_sync_list(svc, &syncs, &n));
+    for (size_t i = 0; i < n; i++) {
+        replsvc_sync_info info = {.size = sizeof info};
+        assert_done(replsvc_sync_get_info(svc, &syncs[i], &info));
+        fprintf(f, "sync %s %s %s %s %s %u\n", info.id, info.name, info.system_element, info.synced_element,
+                info.group_synchronization, info.copy_state);
+    }
+    replsvc_free(syncs);
     fclose(f);
     return text;
 }
@@ -81,11 +90,12 @@ struct scene {
     replsvc_pool_ref pool;
     replsvc_group_ref group, rule; /* members d0 d1; member d0, goes when empty */
     replsvc_element_ref made;
+    replsvc_sync_ref pair;
 };
 
 static uint32_t call_create_group(struct scene *s)
 {
-    return replsvc_create_group(s->w.svc, "new", s->w.elements, N, 0, 0, 0, NULL, NULL,
+    return replsvc_create_group(s->w.svc, "new", s->w.elements, 4, 0, 0, 0, NULL, NULL,
                                 "instance of CIM_ReplicationSettingData { ConsistentPointInTime = TRUE; };");
 }
 
@@ -141,6 +151,39 @@ static uint32_t call_pool_register(struct scene *s)
     return replsvc_pool_register(s->w.svc, NULL, locator, NULL, NULL);
 }
 
+static uint32_t call_regroup(struct scene *s)
+{
+    return replsvc_create_group_replica_from_element_synchronizations(
+        s->w.svc, NULL, &s->pair, 1, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL, 0);
+}
+
+static uint32_t call_limit(struct scene *s)
+{
+    return replsvc_sync_set_limit(s->w.svc, &s->pair, 12345);
+}
+
+static uint32_t call_candidates(struct scene *s)
+{
+    replsvc_element_ref *list = NULL;
+    size_t n;
+    uint32_t ret = replsvc_get_available_target_elements(s->w.svc, s->w.elements, REPLSVC_SYNC_TYPE_CLONE, 0,
+                                                         NULL, NULL, NULL, NULL, 0, NULL, &list, &n, 0);
+    replsvc_free(list);
+    return ret;
+}
+
+static uint32_t call_access_point(struct scene *s)
+{
+    return replsvc_add_service_access_point(
+        s->w.svc, "instance of CIM_RemoteServiceAccessPoint { AccessInfo = \"nbd://h/\"; };", "root", NULL);
+}
+
+static uint32_t call_secret(struct scene *s)
+{
+    return replsvc_add_shared_secret(s->w.svc, "instance of CIM_SharedSecret { Secret = \"x\"; };", NULL,
+                                     "root", NULL);
+}
+
 static uint32_t call_volume(struct scene *s)
 {
     replsvc_volume *v;
@@ -178,6 +221,11 @@ static void scene_make(struct scene *s)
     assert_done(replsvc_pool_register(svc, "pool", s->pool_locator, NULL, &s->pool));
     assert_done(replsvc_element_create(svc, "made", &s->pool, 4096, NULL, &s->made));
     assert_done(replsvc_create_group(svc, "g", s->w.elements, 2, 0, 0, 0, NULL, &s->group, NULL));
+    replsvc_job_ref job = {""};
+    uint32_t ret = replsvc_create_element_replica(svc, "pair", REPLSVC_SYNC_TYPE_CLONE, 0, &s->w.elements[4],
+                                                  NULL, &s->w.elements[5], NULL, NULL, &job, &s->pair, NULL,
+                                                  NULL, 0, NULL, NULL, 0);
+    assert_done(ret == REPLSVC_JOB_STARTED ? replsvc_job_wait(svc, &job, -1) : ret);
     assert_done(
         replsvc_create_group(svc, "rule", s->w.elements, 1, 0, REPLSVC_BOOL_TRUE, 0, NULL, &s->rule, NULL));
 }
@@ -235,6 +283,11 @@ STARVED(unregister)
 STARVED(create_element)
 STARVED(remove_element)
 STARVED(pool_register)
+STARVED(regroup)
+STARVED(limit)
+STARVED(candidates)
+STARVED(access_point)
+STARVED(secret)
 STARVED(volume)
 STARVED(lists)
 
@@ -278,6 +331,11 @@ int main(void)
         cmocka_unit_test(memory_runs_out_in_create_element),
         cmocka_unit_test(memory_runs_out_in_remove_element),
         cmocka_unit_test(memory_runs_out_in_pool_register),
+        cmocka_unit_test(memory_runs_out_in_regroup),
+        cmocka_unit_test(memory_runs_out_in_limit),
+        cmocka_unit_test(memory_runs_out_in_candidates),
+        cmocka_unit_test(memory_runs_out_in_access_point),
+        cmocka_unit_test(memory_runs_out_in_secret),
         cmocka_unit_test(memory_runs_out_in_volume),
         cmocka_unit_test(memory_runs_out_in_lists),
         cmocka_unit_test(memory_runs_out_while_a_service_is_opened),
