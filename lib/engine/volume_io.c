@@ -75,10 +75,15 @@ int volume_write_medium(struct volume *v, const struct volume_write *w)
 /* What has to wait for the overlay does so outside the gate, or a cut would have to wait for it too. (It is
  * looked at again inside, under the range's lock.) */
 #define IN_THE_WAY 1
+/* What hangs on a volume takes no longer write in one piece: locks, marks and logs are bounded. */
+#define TOO_LONG 2
+#define PIECE_MAX (UINT64_C(64) << 20)
 static int write_special(struct volume *v, const struct volume_write *w)
 {
     if (!w->length)
         return 0;
+    if (w->length > PIECE_MAX)
+        return TOO_LONG;
     if (special(v) & SPECIAL_FROZEN)
         return -EBUSY;
     if (v->view)
@@ -86,7 +91,7 @@ static int write_special(struct volume *v, const struct volume_write *w)
     return overlay_in_the_way(v, w) ? IN_THE_WAY : volume_write_tapped(v, w);
 }
 
-static int host_write(struct volume *v, const struct volume_write *w)
+static int write_piece(struct volume *v, const struct volume_write *w)
 {
     struct gate_shard *s;
     for (;;) {
@@ -110,6 +115,40 @@ static int host_write(struct volume *v, const struct volume_write *w)
         if (rc)
             return rc;
     }
+}
+
+/* Pieces of one buffer, or of no data. */
+static int write_run(struct volume *v, const struct volume_write *w, uint8_t *base, uint64_t offset,
+                     uint64_t length)
+{
+    int rc = 0;
+    for (uint64_t done = 0, n; !rc && done < length; done += n) {
+        n = length - done < PIECE_MAX ? length - done : PIECE_MAX;
+        struct iovec one = {base ? base + done : NULL, (size_t)n};
+        struct volume_write piece = *w;
+        piece.offset = offset + done;
+        piece.length = n;
+        piece.iov = &one;
+        piece.iovcnt = 1;
+        rc = write_piece(v, &piece);
+    }
+    return rc;
+}
+
+static int host_write(struct volume *v, const struct volume_write *w)
+{
+    int rc = write_piece(v, w);
+    if (rc != TOO_LONG)
+        return rc;
+    if (w->kind != WRITE_DATA)
+        return write_run(v, w, NULL, w->offset, w->length);
+    uint64_t at = w->offset;
+    rc = 0;
+    for (int i = 0; !rc && i < w->iovcnt; i++) {
+        rc = write_run(v, w, w->iov[i].iov_base, at, w->iov[i].iov_len);
+        at += w->iov[i].iov_len;
+    }
+    return rc;
 }
 
 int volume_pwritev(struct volume *v, const struct iovec *iov, int iovcnt, uint64_t offset, uint32_t flags)

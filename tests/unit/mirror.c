@@ -349,6 +349,29 @@ static void verify_finds_what_was_changed_behind_its_back_and_repairs_it(void **
     assert_alike(f, "a", "b");
 }
 
+static void a_write_longer_than_the_log_takes_goes_in_pieces(void **state)
+{
+    struct fixture *f = *state;
+    const uint64_t size = UINT64_C(200) << 20;
+    assert_int_equal(world_disk(f->w, "big", size), 0);
+    assert_int_equal(world_disk(f->w, "big2", size), 0);
+    assert_int_equal(mirror_remove(f->n), 0);
+    struct mirror_spec n = spec_of(f, "n", "big", "big2");
+    assert_int_equal(volume_ready(vol(f, "big")), 0);
+    assert_int_equal(volume_ready(vol(f, "big2")), 0);
+    assert_int_equal(mirror_create(&n, &f->n), 0);
+    bring_in_sync(f);
+    assert_int_equal(ew_write(vol(f, "big"), 1, 40000, 'x'), 0);
+    assert_int_equal(volume_write_zeroes(vol(f, "big"), 5000, size - 10000, 0), 0);
+    assert_int_equal(info(f->n).state, MIRROR_IN_SYNC);
+    assert_int_equal(ew_read(vol(f, "big2"), 1), -1); /* 4096 to 5000 is still x */
+    assert_int_equal(ew_read(vol(f, "big2"), 30000), 0);
+    assert_int_equal(volume_write_zeroes(vol(f, "big"), 5000, size, 0), -ENOSPC);
+    struct mirror_verify v = {.repair = false};
+    assert_int_equal(mirror_verify(f->n, &v, NULL), 0);
+    assert_int_equal(v.bytes_different, 0);
+}
+
 static void restored_the_source_shows_the_target_at_once_and_both_end_alike(void **state)
 {
     struct fixture *f = *state;
@@ -478,6 +501,7 @@ int main(void)
         TEST(loaded_again_after_an_orderly_put_it_is_in_sync),
         TEST(removed_it_leaves_both_volumes_and_no_files),
         TEST(verify_finds_what_was_changed_behind_its_back_and_repairs_it),
+        TEST(a_write_longer_than_the_log_takes_goes_in_pieces),
         TEST(restored_the_source_shows_the_target_at_once_and_both_end_alike),
         TEST(a_restore_goes_on_after_the_mirror_was_loaded_again),
         TEST(split_resynced_and_restored_again_and_again_under_writers),
