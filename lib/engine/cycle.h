@@ -44,6 +44,8 @@ int cycle_recover(struct mirror_group *g);
 
 /* The thread that runs cycles so that the RPO is kept. */
 int cycle_thread_start(struct mirror_group *g);
+/* It looks now what is to be done. Callable from inside a write. */
+void cycle_thread_wake(struct mirror_group *g);
 void cycle_thread_stop(struct mirror_group *g);
 
 #endif

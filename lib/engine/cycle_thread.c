@@ -14,17 +14,42 @@
 #define DEFAULT_RPO_US INT64_C(5000000)
 #define SHORTEST_US INT64_C(10000)
 
-/* Until then, or until it is told to stop; whether to go on. */
+/* Until then, or until it is woken or told to stop; whether to go on. */
 static bool sleep_until(struct mirror_group *g, int64_t deadline_us)
 {
     struct timespec at = {.tv_sec = deadline_us / 1000000, .tv_nsec = deadline_us % 1000000 * 1000};
     pthread_mutex_lock(&g->wake_lock);
     int ret = 0;
-    while (!g->stop && ret != ETIMEDOUT)
+    while (!g->stop && !g->woken && ret != ETIMEDOUT)
         ret = pthread_cond_timedwait(&g->wake, &g->wake_lock, &at);
     bool go_on = !g->stop;
+    g->woken = false;
     pthread_mutex_unlock(&g->wake_lock);
     return go_on;
+}
+
+static uint64_t left_to_ship(struct mirror_group *g)
+{
+    uint64_t left = 0;
+    for (struct mirror *m = g->mirrors; m != NULL; m = m->next)
+        if (mirror_phase(m) == MIRROR_IN_SYNC)
+            left += map_count(activity_map(m->activity)) * m->region_size;
+    return left;
+}
+
+/* One turn; cycle_lock is held. What goes wrong breaks the mirrors and is told by them. */
+static void turn(struct mirror_group *g)
+{
+    bool adaptive = atomic_load(&g->mode) == MIRROR_ADAPTIVE;
+    int64_t began_us = clock_monotonic_us();
+    if (mirror_async(g)) {
+        int ret = cycle_run(g, false, NULL);
+        if (adaptive && ret == 0 &&
+            adaptive_turns_back(&g->adaptive, clock_monotonic_us() - began_us, left_to_ship(g)))
+            (void)mirror_group_trail(g, false);
+    } else if (adaptive && adaptive_is_slow(&g->adaptive)) {
+        (void)mirror_group_trail(g, true);
+    }
 }
 
 static void *run(void *arg)
@@ -39,12 +64,18 @@ static void *run(void *arg)
             return NULL;
         began_us = clock_monotonic_us();
         pthread_mutex_lock(&g->cycle_lock);
-        /* What goes wrong breaks the mirrors and is told by them. */
-        if (mirror_async(g))
-            (void)cycle_run(g, false, NULL);
+        turn(g);
         pthread_mutex_unlock(&g->cycle_lock);
         took_us = clock_monotonic_us() - began_us;
     }
+}
+
+void cycle_thread_wake(struct mirror_group *g)
+{
+    pthread_mutex_lock(&g->wake_lock);
+    g->woken = true;
+    pthread_cond_signal(&g->wake);
+    pthread_mutex_unlock(&g->wake_lock);
 }
 
 int cycle_thread_start(struct mirror_group *g)

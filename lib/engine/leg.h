@@ -35,6 +35,11 @@ void legs_free(struct legs *l);
 /* Begin to write w to volume v (as by inside_write). */
 void leg_start(struct legs *l, struct leg *leg, struct volume *v, const struct volume_write *w,
                const struct tap *own);
+/* Whether leg_start did it all. */
+static inline bool leg_was_done_at_once(const struct leg *leg)
+{
+    return leg->legs == NULL;
+}
 /* Its result. */
 int leg_wait(struct leg *leg);
 

@@ -184,7 +184,7 @@ int mirror_create(const struct mirror_spec *spec, struct mirror **out)
     ret = activity_create(&options, &m->activity);
     if (ret == 0)
         ret = activity_mark_all(m->activity);
-    if (ret == 0 && mirror_async(m->group))
+    if (ret == 0 && atomic_load(&m->group->mode) != MIRROR_SYNCHRONOUS)
         ret = cycle_join(m);
     if (ret != 0)
         goto fail_files;
@@ -223,7 +223,7 @@ static int load(struct mirror *m, enum mirror_state state)
         return ret;
     m->error = m->mark.err;
     memcpy(m->error_text, m->mark.text, sizeof(m->error_text));
-    if (mirror_async(m->group))
+    if (atomic_load(&m->group->mode) != MIRROR_SYNCHRONOUS)
         ret = cycle_join(m);
     if (ret != 0)
         return ret;
@@ -317,6 +317,7 @@ void mirror_get_info(struct mirror *m, struct mirror_info *info)
     *info = (struct mirror_info){
         .state = mirror_phase(m),
         .mode = (enum mirror_mode)atomic_load(&m->group->mode),
+        .trailing = mirror_async(m->group),
         .bytes_total = m->size,
         .bytes_differing = marked < m->size ? marked : m->size,
         .map_memory = map_memory_bytes(map),

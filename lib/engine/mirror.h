@@ -84,6 +84,7 @@ struct mirror_spec {
 struct mirror_info {
     enum mirror_state state;
     enum mirror_mode mode;
+    bool trailing; /* writes do not wait for the target now */
     uint64_t bytes_total;
     uint64_t bytes_differing; /* in marked regions */
     uint64_t skew;            /* bytes that the target trails by now */

@@ -37,9 +37,19 @@ no_cycle_lock:
     return -ret;
 }
 
+static bool is_mode(enum mirror_mode mode)
+{
+    return mode == MIRROR_SYNCHRONOUS || mode == MIRROR_ASYNCHRONOUS || mode == MIRROR_ADAPTIVE;
+}
+
+static void set_skew(struct mirror_group *g, uint64_t maximum_skew)
+{
+    atomic_store(&g->adaptive.maximum_skew, maximum_skew != 0 ? maximum_skew : ADAPTIVE_DEFAULT_SKEW);
+}
+
 int mirror_group_new(const struct mirror_group_options *options, struct mirror_group **out)
 {
-    if (options->mode != MIRROR_SYNCHRONOUS && options->mode != MIRROR_ASYNCHRONOUS)
+    if (!is_mode(options->mode))
         return -EOPNOTSUPP;
     struct mirror_group *g = mem_zalloc(sizeof(*g));
     if (g == NULL)
@@ -47,7 +57,9 @@ int mirror_group_new(const struct mirror_group_options *options, struct mirror_g
     g->options = *options;
     g->options.id = mem_strdup(options->id);
     atomic_init(&g->mode, (int)options->mode);
+    atomic_init(&g->trailing, options->mode == MIRROR_ASYNCHRONOUS);
     atomic_init(&g->rpo_us, options->desired_rpo_us);
+    set_skew(g, options->maximum_skew);
     int ret = g->options.id == NULL ? -ENOMEM : legs_new(&g->legs);
     if (ret == 0)
         ret = make_locks(g);
@@ -91,7 +103,7 @@ static int open_log(struct mirror_group *g)
 
 int mirror_group_ready(struct mirror_group *g)
 {
-    if (!mirror_async(g))
+    if (atomic_load(&g->mode) == MIRROR_SYNCHRONOUS)
         return 0;
     pthread_mutex_lock(&g->cycle_lock);
     int ret = open_log(g);
@@ -119,18 +131,23 @@ static int become_async(void *user)
     for (struct mirror *m = g->mirrors; m != NULL && ret == 0; m = m->next)
         ret = cycle_restart(m);
     if (ret == 0)
-        atomic_store(&g->mode, MIRROR_ASYNCHRONOUS);
+        atomic_store(&g->trailing, true);
     return ret;
 }
 
 static int to_async(struct mirror_group *g)
 {
+    atomic_store(&g->alike_us, clock_wall_us());
+    return cycle_close_sources(g, become_async, g, NULL);
+}
+
+/* What cycles need; kept from then on. */
+static int equip(struct mirror_group *g)
+{
     int ret = open_log(g);
     for (struct mirror *m = g->mirrors; m != NULL && ret == 0; m = m->next)
         ret = cycle_join(m);
-    if (ret == 0)
-        atomic_store(&g->alike_us, clock_wall_us());
-    return ret != 0 ? ret : cycle_close_sources(g, become_async, g, NULL);
+    return ret;
 }
 
 /* From here on writes have legs. What is marked is still to be copied. */
@@ -143,7 +160,7 @@ static int become_sync(void *user)
         if (map_count(activity_map(m->activity)) != 0)
             (void)atomic_compare_exchange_strong(&m->phase, &in_sync, MIRROR_COPYING);
     }
-    atomic_store(&g->mode, MIRROR_SYNCHRONOUS);
+    atomic_store(&g->trailing, false);
     return 0;
 }
 
@@ -154,22 +171,33 @@ static int to_sync(struct mirror_group *g)
         ret = cycle_close_sources(g, become_sync, g, NULL);
     for (struct mirror *m = g->mirrors; m != NULL && ret == 0; m = m->next)
         if (mirror_phase(m) == MIRROR_COPYING)
-            mirror_tell(m, MIRROR_EVENT_DIFFERS, 0, "the mode became synchronous");
+            mirror_tell(m, MIRROR_EVENT_DIFFERS, 0, "writes go to both sides again");
     return ret;
+}
+
+int mirror_group_trail(struct mirror_group *g, bool trail)
+{
+    if (trail == mirror_async(g))
+        return 0;
+    adaptive_forget(&g->adaptive);
+    return trail ? to_async(g) : to_sync(g);
 }
 
 int mirror_group_set_mode(struct mirror_group *g, enum mirror_mode mode, int64_t desired_rpo_us,
                           uint64_t maximum_skew)
 {
-    (void)maximum_skew;
-    int ret = 0;
-    if (mode != MIRROR_SYNCHRONOUS && mode != MIRROR_ASYNCHRONOUS)
+    if (!is_mode(mode))
         return -EOPNOTSUPP;
     pthread_mutex_lock(&g->cycle_lock);
-    if (mode != (enum mirror_mode)atomic_load(&g->mode))
-        ret = mode == MIRROR_ASYNCHRONOUS ? to_async(g) : to_sync(g);
-    if (ret == 0)
+    int ret = mode == MIRROR_SYNCHRONOUS ? 0 : equip(g);
+    /* An adaptive group goes on as it is, and then as it finds right. */
+    if (ret == 0 && mode != MIRROR_ADAPTIVE)
+        ret = mirror_group_trail(g, mode == MIRROR_ASYNCHRONOUS);
+    if (ret == 0) {
+        atomic_store(&g->mode, (int)mode);
         atomic_store(&g->rpo_us, desired_rpo_us);
+        set_skew(g, maximum_skew);
+    }
     pthread_mutex_unlock(&g->cycle_lock);
-    return ret != 0 || mode != MIRROR_ASYNCHRONOUS ? ret : cycle_thread_start(g);
+    return ret != 0 || mode == MIRROR_SYNCHRONOUS ? ret : cycle_thread_start(g);
 }

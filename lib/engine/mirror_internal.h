@@ -19,6 +19,7 @@
 #include <stdatomic.h>
 
 #include "engine/activity.h"
+#include "engine/adaptive.h"
 #include "engine/cycle_log.h"
 #include "engine/events.h"
 #include "engine/leg.h"
@@ -66,6 +67,8 @@ struct mirror_group {
     pthread_mutex_t lock;
     struct mirror *mirrors; /* lock */
     _Atomic int mode;
+    _Atomic bool trailing; /* always when asynchronous, at times when adaptive (adaptive.h). Closed gates */
+    struct adaptive adaptive;
     struct legs *legs;
 
     /* Asynchronous (cycle.h). */
@@ -79,7 +82,7 @@ struct mirror_group {
     pthread_t thread;
     pthread_mutex_t wake_lock; /* a leaf */
     pthread_cond_t wake;
-    bool running, stop; /* wake_lock */
+    bool running, stop, woken; /* wake_lock */
 };
 
 static inline enum mirror_state mirror_phase(const struct mirror *m)
@@ -95,9 +98,10 @@ static inline struct mirror_side *mirror_to(struct mirror *m)
     return &m->side[!atomic_load_explicit(&m->from, memory_order_relaxed)];
 }
 
+/* Writes have no legs now: they mark, and cycles ship. */
 static inline bool mirror_async(const struct mirror_group *g)
 {
-    return atomic_load_explicit(&g->mode, memory_order_relaxed) != MIRROR_SYNCHRONOUS;
+    return atomic_load_explicit(&g->trailing, memory_order_relaxed);
 }
 
 extern const struct tap_ops mirror_tap_ops; /* mirror_tap.c */
@@ -127,6 +131,9 @@ void mirrors_untrade_roles(struct mirror *const mirrors[], size_t n);
 
 /* mirror_restore.c. The source shows itself, if it was restored; it is being closed. */
 void mirror_hide(struct mirror *m);
+
+/* mirror_group.c. An adaptive group begins to trail, or ends it. cycle_lock is held. */
+int mirror_group_trail(struct mirror_group *g, bool trail);
 
 #define MIRROR_NAME_SIZE 320
 void mirror_file(const char *id, const char *what, char name[MIRROR_NAME_SIZE]);

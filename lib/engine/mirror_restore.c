@@ -98,7 +98,7 @@ int mirrors_restore_begin(struct mirror *const mirrors[], size_t n)
 {
     if (n == 0)
         return 0;
-    if (mirror_async(mirrors[0]->group))
+    if (atomic_load(&mirrors[0]->group->mode) != MIRROR_SYNCHRONOUS)
         return -EOPNOTSUPP;
     for (size_t i = 0; i < n; i++)
         if (mirror_phase(mirrors[i]) != MIRROR_APART || mirror_from(mirrors[i])->volume->view != NULL)

@@ -144,9 +144,9 @@ int mirrors_part(struct mirror *const mirrors[], size_t n, bool settled, const s
         if (settled && mirror_phase(mirrors[i]) != MIRROR_IN_SYNC)
             return -EAGAIN;
     }
-    if (n != 0 && mirror_async(mirrors[0]->group))
-        return part_async(mirrors, n, settled, pause_us);
-    int ret = cut(mirrors, n, MIRROR_APART, set_phases, pause_us);
+    bool cycles = n != 0 && atomic_load(&mirrors[0]->group->mode) != MIRROR_SYNCHRONOUS;
+    int ret = cycles ? part_async(mirrors, n, settled, pause_us)
+                     : cut(mirrors, n, MIRROR_APART, set_phases, pause_us);
     for (size_t i = 0; i < n && ret == 0; i++)
         if (settled)
             ret = inside_flush(mirror_to(mirrors[i])->volume);

@@ -17,11 +17,15 @@
 #include "engine/inside.h"
 #include "engine/mirror_internal.h"
 #include "util/alloc.h"
+#include "util/clock.h"
 
 /* What a tap keeps between before and after. */
 struct passing {
     bool entered; /* the activity log */
     bool leg;     /* a leg is under way */
+    /* Adaptive: when the leg began, and the source's write after it. A leg that is done at once is over then.
+     */
+    int64_t leg_us, source_us;
     struct leg second;
 };
 
@@ -40,6 +44,18 @@ static bool within(const struct mirror *m, const struct volume_write *w)
 static uint64_t length_within(const struct mirror *m, const struct volume_write *w)
 {
     return w->length < m->size - w->offset ? w->length : m->size - w->offset;
+}
+
+static bool adapts(const struct mirror_group *g)
+{
+    return atomic_load_explicit(&g->mode, memory_order_relaxed) == MIRROR_ADAPTIVE;
+}
+
+static void watch(struct mirror_group *g, int64_t source_us, int64_t leg_us)
+{
+    adaptive_note(&g->adaptive, source_us, leg_us);
+    if (adaptive_is_slow(&g->adaptive))
+        cycle_thread_wake(g);
 }
 
 static int before(struct tap *t, const struct volume_write *w, void **slot)
@@ -85,8 +101,13 @@ static void start(struct tap *t, const struct volume_write *w, void **slot)
     struct mirror *m = ((struct mirror_side *)t->user)->mirror;
     struct mirror_side *to = mirror_to(m);
     struct passing *p = *slot;
+    bool timed = p != NULL && p->leg && adapts(m->group);
+    if (timed)
+        p->leg_us = clock_monotonic_us();
     if (p != NULL && p->leg)
         leg_start(m->group->legs, &p->second, to->volume, w, &to->tap);
+    if (timed)
+        p->source_us = clock_monotonic_us();
 }
 
 static int after(struct tap *t, const struct volume_write *w, void **slot, int result)
@@ -96,7 +117,11 @@ static int after(struct tap *t, const struct volume_write *w, void **slot, int r
     if (p == NULL)
         return result;
     bool started = p->leg && p->second.write.volume != NULL;
+    int64_t source_end_us = p->source_us != 0 ? clock_monotonic_us() : 0;
     int second = started ? leg_wait(&p->second) : 0;
+    if (started && p->source_us != 0)
+        watch(m->group, source_end_us - p->source_us,
+              (leg_was_done_at_once(&p->second) ? p->source_us : clock_monotonic_us()) - p->leg_us);
     /* A leg that was never started: an earlier step failed, and neither side was written. */
     bool differs = started ? result != 0 || second != 0 : !p->leg;
     if (second != 0)

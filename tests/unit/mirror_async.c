@@ -359,7 +359,49 @@ static void the_mode_changes_under_a_writer(void **state)
     assert_null(failed);
     assert_alike(f, "a", "b");
     assert_alike(f, "c", "d");
-    assert_int_equal(mirror_group_set_mode(f->g, MIRROR_ADAPTIVE, 0, 0), -EOPNOTSUPP);
+}
+
+static void an_adaptive_group_trails_a_slow_target_and_comes_back(void **state)
+{
+    struct fixture *f = *state;
+    bring_in_sync(f);
+    assert_int_equal(mirror_group_set_mode(f->g, MIRROR_ADAPTIVE, 0, 1 << 20), 0);
+    assert_int_equal(ew_write(vol(f, "a"), 0, 1, 'x'), 0);
+    assert_int_equal(ew_read(vol(f, "b"), 0), 'x');
+    assert_false(info(f->m).trailing);
+    for (int i = 0; i < 64; i++)
+        adaptive_note(&f->g->adaptive, 100, 50000);
+    assert_int_equal(ew_write(vol(f, "a"), 1, 1, 'x'), 0); /* sees it, and wakes the thread */
+    while (!info(f->m).trailing && info(f->m).state == MIRROR_IN_SYNC)
+        sched_yield();
+    /* Cycles are short here, so it is soon in step again, and says so. */
+    while (info(f->m).trailing)
+        sched_yield();
+    assert_int_equal(mirror_resync(f->m, NULL), 0);
+    assert_int_equal(mirror_resync(f->n, NULL), 0);
+    assert_int_equal(ew_write(vol(f, "a"), 2, 1, 'y'), 0);
+    assert_int_equal(ew_read(vol(f, "b"), 2), 'y');
+    assert_alike(f, "a", "b");
+}
+
+static void what_adaptive_goes_by(void **state)
+{
+    (void)state;
+    struct adaptive a = {0};
+    atomic_store(&a.maximum_skew, 1600);
+    for (int i = 0; i < 100; i++)
+        adaptive_note(&a, 3000, 9000);
+    assert_false(adaptive_is_slow(&a)); /* both are slow */
+    for (int i = 0; i < 100; i++)
+        adaptive_note(&a, 100, 9000);
+    assert_true(adaptive_is_slow(&a));
+    for (int i = 0; i < 100; i++)
+        adaptive_note(&a, 10, 100);
+    assert_false(adaptive_is_slow(&a)); /* slower, but nobody minds */
+    assert_true(adaptive_turns_back(&a, 1000, 0));
+    assert_false(adaptive_turns_back(&a, 1000, 200));
+    assert_false(adaptive_turns_back(&a, 10000000, 0));
+    assert_true(adaptive_turns_back(&a, 10000000, 1601));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -378,6 +420,9 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(the_thread_keeps_the_target_up_to_date, set_up_busy, tear_down),
         cmocka_unit_test_setup_teardown(the_mode_changes_under_a_writer, set_up_sync, tear_down),
+        cmocka_unit_test_setup_teardown(an_adaptive_group_trails_a_slow_target_and_comes_back, set_up_sync,
+                                        tear_down),
+        cmocka_unit_test(what_adaptive_goes_by),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
