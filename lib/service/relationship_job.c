@@ -150,6 +150,31 @@ static enum job_outcome run_members(struct replsvc_service *svc, struct job *job
     return outcome;
 }
 
+/* What a job that failed leaves behind: copies that can be resumed, and operations that can be asked for
+ * again. */
+static void put_to_rest(struct replsvc_service *svc, const char *job)
+{
+    struct change c;
+    struct relationship *s;
+    size_t cursor = 0;
+    change_begin(&c, svc);
+    while ((s = object_next(svc, KIND_SYNC, &cursor)) != NULL) {
+        if (!works_for(s, job))
+            continue;
+        if (abortable(s) && s->r.copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED) {
+            relationship_set_state(&c, s, REPLSVC_COPY_STATE_SUSPENDED,
+                                   relationship_resting(REPLSVC_COPY_STATE_SUSPENDED));
+            relationship_rest(&c, s);
+            if (s->parent != NULL)
+                relationship_update_group(&c, s->parent, NULL);
+        }
+        relationship_idle(svc, s);
+    }
+    if (change_save(&c) != REPLSVC_OK)
+        log_line(&svc->log, REPLSVC_LOG_WARNING, "what job %s left could not be recorded", job);
+    change_end(&c);
+}
+
 static enum job_outcome run(struct job *job, void *user)
 {
     struct sync_work *w = user;
@@ -164,6 +189,8 @@ static enum job_outcome run(struct job *job, void *user)
         outcome = ret == REPLSVC_OK ? run_members(w->svc, job, &m) : failed(job, ret);
     }
     members_free(&m);
+    if (outcome == JOB_FAILED)
+        put_to_rest(w->svc, job_id(job));
     return outcome;
 }
 
@@ -348,6 +375,17 @@ static bool has_ended(const replsvc_job_info *info)
     return info->job_state >= REPLSVC_JOB_STATE_COMPLETED && info->job_state <= REPLSVC_JOB_STATE_EXCEPTION;
 }
 
+/* Work that its job could not end is taken up by another. */
+static void forget_ended_job(struct change *c, struct relationship *s)
+{
+    const struct job_object *o = object_by_id(c->svc, KIND_JOB, s->r.job);
+    if (s->r.job[0] == '\0' || (o != NULL && !has_ended(&o->r.info)))
+        return;
+    struct sync_record *r = change_edit(c, &s->o);
+    if (r != NULL)
+        r->job[0] = '\0';
+}
+
 static bool mirror_at_work(const struct relationship *s)
 {
     return s->r.sync_type == REPLSVC_SYNC_TYPE_MIRROR && !s->r.is_group && s->r.intent == INTENT_NONE &&
@@ -384,6 +422,7 @@ static void note_unfinished(struct change *c)
         else if (s->r.intent == INTENT_NONE)
             continue;
         s->busy = true;
+        forget_ended_job(c, s);
         if (s->r.is_group || s->r.intent != INTENT_CREATE || s->r.replica_state != 0)
             continue;
         struct sync_record *r = change_edit(c, &s->o);
