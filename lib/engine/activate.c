@@ -14,6 +14,7 @@
 #include "engine/overlay.h"
 #include "engine/own.h"
 #include "engine/points.h"
+#include "engine/track.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 
@@ -27,6 +28,8 @@ struct cut_source {
 struct cut {
     struct cut_source *sources;
     size_t n;
+    struct replica *const *replicas;
+    size_t n_replicas;
 };
 
 static int by_address(const void *a, const void *b)
@@ -83,6 +86,14 @@ static int prepare(struct replica *const replicas[], size_t n, struct cut *c)
 static int swap_all(void *user)
 {
     struct cut *c = user;
+    for (size_t i = 0; i < c->n_replicas; i++) {
+        struct replica *r = c->replicas[i];
+        int rc = r->again ? track_finish_again(r) : 0;
+        if (rc)
+            return rc;
+    }
+    for (size_t i = 0; i < c->n_replicas; i++)
+        track_hang_on_source(c->replicas[i]);
     for (size_t s = 0; s < c->n; s++) {
         struct cut_source *source = &c->sources[s];
         source->set = points_swap(source->v, source->set);
@@ -149,20 +160,51 @@ static int flush_sources(const struct cut *c)
     return rc;
 }
 
-int replicas_activate(struct replica *const replicas[], size_t n, int64_t *pause_us)
+/* A clone whose target is whole but for known differences needs only those copied. */
+static void prepare_track(struct replica *r)
 {
-    struct cut c;
-    int64_t pause = 0;
-    if (!n)
-        return -EINVAL;
+    r->again = false;
+    if (r->kind != REPLICA_CLONE)
+        return;
+    replica_show(r, true); /* hosts' writes to the target end here, and what they wrote is marked */
+    r->again = track_prepare_again(r) == 0;
+    if (!r->again)
+        track_make(r);
+}
+
+static void forget_track(struct replica *r)
+{
+    if (r->again)
+        (void)map_clear(r->kept, 0, replica_regions(r)); /* it is emptied in the file too when it is loaded */
+    if (r->kind == REPLICA_CLONE) {
+        (void)track_remove(r);
+        replica_show(r, false);
+    }
+}
+
+static int check_inactive(struct replica *const replicas[], size_t n)
+{
     for (size_t i = 0; i < n; i++) {
         if (replica_get_state(replicas[i]) != REPLICA_INACTIVE)
             return -EINVAL;
+        if (volume_is_source(replicas[i]->target)) {
+            replsvc_backend_set_error("%s is itself a source now", volume_id(replicas[i]->target));
+            return -EBUSY;
+        }
         for (size_t j = 0; j < i; j++)
             if (replicas[j] == replicas[i])
                 return -EINVAL;
     }
-    int rc = collect(replicas, n, &c);
+    return n ? 0 : -EINVAL;
+}
+
+int replicas_activate(struct replica *const replicas[], size_t n, int64_t *pause_us)
+{
+    struct cut c = {.replicas = replicas, .n_replicas = n};
+    int64_t pause = 0;
+    int rc = check_inactive(replicas, n);
+    if (!rc)
+        rc = collect(replicas, n, &c);
     if (rc)
         return rc;
     for (size_t s = 0; !rc && s < c.n; s++)
@@ -171,11 +213,16 @@ int replicas_activate(struct replica *const replicas[], size_t n, int64_t *pause
         rc = flush_sources(&c); /* most of it now, while nothing depends on it */
     if (rc)
         goto out;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         take_part(replicas[i]);
+        prepare_track(replicas[i]);
+    }
     rc = cut(replicas, n, &c, &pause);
-    if (rc)
+    if (rc) {
+        for (size_t i = 0; i < n; i++)
+            forget_track(replicas[i]);
         goto out;
+    }
     int64_t now = clock_wall_us(); /* one instant has one time */
     for (size_t i = 0; i < n; i++) {
         struct replica *r = replicas[i];
@@ -185,8 +232,12 @@ int replicas_activate(struct replica *const replicas[], size_t n, int64_t *pause
         r->pause_us = pause;
         pthread_mutex_unlock(&r->lock);
         replica_show(r, true);
+        track_hang_on_target(r);
+        if (r->again && !rc)
+            rc = map_commit(r->kept);
     }
-    rc = flush_sources(&c);
+    if (!rc)
+        rc = flush_sources(&c);
     if (rc)
         for (size_t i = n; i-- > 0;)
             if (replica_deactivate(replicas[i], NULL))

@@ -14,6 +14,7 @@
 #include "engine/clone.h"
 #include "engine/fill.h"
 #include "engine/own.h"
+#include "engine/track.h"
 #include "util/fail.h"
 
 static int take_turn(struct volume *v, const struct engine_control *control)
@@ -140,6 +141,8 @@ int replica_deactivate(struct replica *r, const struct engine_control *control)
     }
     if (!rc)
         rc = mark_left(r);
+    if (!rc && (state != REPLICA_COMPLETE || track_keep_whole(r)))
+        rc = track_remove(r);
     if (!rc)
         rc = own_remove(r);
     if (!rc)
@@ -179,6 +182,8 @@ int replica_remove(struct replica *r, const struct engine_control *control)
     }
     if (!rc)
         rc = mark_left(r);
+    if (!rc)
+        rc = track_remove(r);
     if (!rc)
         rc = replica_remove_files(r);
     if (!rc)

@@ -15,9 +15,9 @@ struct slot {
     uint64_t magic, number, restore_order;
     uint32_t err; /* positive errno */
     uint32_t crc; /* of the whole slot with this field 0 */
-    uint32_t detached, reserved;
+    uint32_t detached, tracked, whole, reserved;
     char text[256];
-    char zero[SLOT - 5 * 8 - 256];
+    char zero[SLOT - 6 * 8 - 256];
 };
 _Static_assert(sizeof(struct slot) == SLOT, "a slot is a block");
 
@@ -28,6 +28,8 @@ static int write_slot(struct mark *m, uint64_t number)
                      .restore_order = htole64(m->restore_order),
                      .err = htole32((uint32_t)-m->err),
                      .detached = htole32(m->detached)};
+    s.tracked = htole32(m->tracked);
+    s.whole = htole32(m->whole);
     memcpy(s.text, m->text, sizeof s.text);
     s.crc = htole32(crc32c(0, &s, sizeof s));
     return m->file->ops->pwrite(m->file, &s, sizeof s, number % 2 * SLOT);
@@ -77,6 +79,8 @@ int mark_open(struct vfs *vfs, const char *name, struct mark *m)
     m->number = le64toh(s[newest].number);
     m->err = -(int32_t)le32toh(s[newest].err);
     m->restore_order = le64toh(s[newest].restore_order);
+    m->tracked = le32toh(s[newest].tracked);
+    m->whole = le32toh(s[newest].whole);
     m->detached = le32toh(s[newest].detached);
     memcpy(m->text, s[newest].text, sizeof m->text);
     m->text[sizeof m->text - 1] = '\0';

@@ -18,6 +18,8 @@ struct mark {
     uint64_t restore_order; /* not 0: its source shows its content since that order */
     uint32_t detached; /* nobody reads through its store any more, which may be changed, nor by its map, which
                           may be gone */
+    uint32_t tracked;  /* what differs from the source is marked (track.h) */
+    uint32_t whole;    /* inactive: and all else is equal */
     char text[256];    /* why it is broken */
 };
 

@@ -9,6 +9,7 @@
 #include "engine/own.h"
 #include "engine/points.h"
 #include "engine/restore.h"
+#include "engine/track.h"
 #include "util/alloc.h"
 
 #define MAX_REGION (64u << 20)
@@ -345,16 +346,31 @@ int replica_load(const struct replica_spec *spec, struct replica **out)
         unmake(r);
         return rc;
     }
-    if (r->mark.restore_order) {
+    rc = spec->state == REPLICA_INACTIVE && !r->mark.whole ? track_remove(r) : track_load(r);
+    if (!rc && r->mark.restore_order) {
         rc = restore_load(r);
-        if (rc) {
-            replica_put(r);
-            return rc;
-        }
-        replica_set_state(r, REPLICA_RESTORING);
+        if (!rc)
+            replica_set_state(r, REPLICA_RESTORING);
+    }
+    if (rc) {
+        replica_put(r);
+        return rc;
     }
     *out = r;
     return 0;
+}
+
+static void freeze(struct volume *v)
+{
+    gate_close(&v->gate, GATE_CLOSE_WRITES);
+    volume_special(v, SPECIAL_FROZEN, 0);
+    gate_open(&v->gate);
+}
+
+static void replica_freeze_both(struct replica *r)
+{
+    freeze(r->source);
+    freeze(r->target);
 }
 
 void replica_put(struct replica *r)
@@ -362,7 +378,10 @@ void replica_put(struct replica *r)
     if (!r)
         return;
     restore_leave(r);
+    if (r->track)
+        replica_freeze_both(r); /* nothing is marked any more */
     replica_leave_closing(r);
+    track_put(r);
     unmake(r);
 }
 

@@ -37,6 +37,7 @@ struct keeper {
 };
 
 struct own;
+struct track;
 
 struct replica {
     struct engine *engine;
@@ -54,6 +55,8 @@ struct replica {
     struct own *_Atomic own;  /* snapshot: what hosts wrote to the target; NULL until the first write */
     pthread_mutex_t own_lock; /* making it */
 
+    struct track *track; /* a clone's differences from its source, or NULL */
+
     uint64_t order;      /* set under the source's closed gate, before it joins */
     _Atomic bool shares; /* see above */
     _Atomic bool alone;
@@ -61,6 +64,7 @@ struct replica {
     _Atomic bool broken;
     _Atomic bool skewed;    /* told */
     _Atomic bool restoring; /* its source shows its content */
+    bool again;             /* this activation found the target whole but for differences */
     bool complete;          /* all of the target is its own */
 
     pthread_mutex_t lock;
@@ -114,5 +118,7 @@ int replica_empty_map(struct replica *r, const char *what, struct map **map);
 extern const struct view_ops clone_view, snapshot_view;
 /* view.c: reads what the target shows into flat memory, hosts' writes included, broken or not. */
 int replica_read_content(struct replica *r, void *buffer, size_t length, uint64_t offset);
+/* What hosts wrote to the target is durable. */
+int replica_flush_content(struct replica *r);
 
 #endif

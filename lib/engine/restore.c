@@ -7,6 +7,7 @@
 
 #include "engine/own.h"
 #include "engine/points.h"
+#include "engine/track.h"
 #include "util/alloc.h"
 
 /* ---- hosts ---- */
@@ -38,6 +39,21 @@ int restore_read(struct volume *v, const struct iovec *iov, int iovcnt, uint64_t
     return rc;
 }
 
+/* Its own differences go, everybody else's come. */
+void restore_marks_begin(struct restore *s, uint64_t offset, uint64_t length, void **slots)
+{
+    struct replica *r = s->r;
+    volume_marks_begin(r->source, r->track ? &r->track->source_tap : NULL, offset, length, slots);
+    track_equal_begin(r, offset, length);
+}
+
+void restore_marks_end(struct restore *s, uint64_t offset, uint64_t length, void **slots, bool done)
+{
+    struct replica *r = s->r;
+    track_equal_end(r, offset, length, done);
+    volume_marks_end(r->source, r->track ? &r->track->source_tap : NULL, offset, length, slots);
+}
+
 /* The region's lock is held. */
 static int put_region(struct volume *v, struct restore *s, uint64_t region, char *buffer)
 {
@@ -48,7 +64,13 @@ static int put_region(struct volume *v, struct restore *s, uint64_t region, char
     points_put(v, p);
     if (!rc)
         rc = replica_read_content(s->r, buffer, n, offset);
-    return rc ? rc : medium_write(&v->medium, buffer, n, offset);
+    if (rc)
+        return rc;
+    void *slots[VOLUME_TAPS] = {NULL};
+    restore_marks_begin(s, offset, n, slots);
+    rc = medium_write(&v->medium, buffer, n, offset);
+    restore_marks_end(s, offset, n, slots, rc == 0);
+    return rc;
 }
 
 int restore_before_write(struct volume *v, uint64_t offset, uint64_t length)
@@ -104,8 +126,9 @@ static int add_regions(struct restore *s, const struct map *other, uint32_t othe
 static int collect(struct restore *s)
 {
     struct replica *r = s->r;
+    const struct map *differs = track_map(r);
     if (r->complete)
-        return map_set_all(s->todo);
+        return differs ? map_or(s->todo, differs) : map_set_all(s->todo);
     struct own *own = atomic_load(&r->own);
     int rc = add_regions(s, r->kept, r->region_size);
     if (!rc && own)
@@ -156,7 +179,7 @@ static int switch_over(struct replica *r, struct restore *s)
     struct volume *v = r->source;
     gate_close(&v->gate, GATE_CLOSE_ALL);
     /* A tap would not see what is put into the medium, and its other side would miss it. */
-    int rc = v->restore || v->n_taps ? -EBUSY : volume_settle(v);
+    int rc = v->restore || volume_has_legs(v) ? -EBUSY : volume_settle(v);
     if (!rc)
         rc = collect(s);
     if (!rc)
@@ -185,11 +208,15 @@ int replica_restore_begin(struct replica *r)
         return -EINVAL;
     if (!v->medium.writable)
         return -EROFS;
+    gate_close(&r->target->gate, GATE_CLOSE_WRITES); /* what hosts write there now is in its marks then */
+    gate_open(&r->target->gate);
     struct restore *s;
     int rc = restore_new(r, &s);
     if (rc)
         return rc;
-    rc = replica_empty_map(r, "todo", &s->todo);
+    rc = replica_flush_content(r); /* what the source shows from now on does not vanish in a power cut */
+    if (!rc)
+        rc = replica_empty_map(r, "todo", &s->todo);
     if (!rc)
         rc = r->engine->options.vfs->ops->sync_dir(r->engine->options.vfs, "maps");
     if (!rc)

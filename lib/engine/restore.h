@@ -29,6 +29,10 @@ int restore_read(struct volume *v, const struct iovec *iov, int iovcnt, uint64_t
 /* After it, [offset, offset+length) of the medium is what hosts see, durably so. */
 int restore_before_write(struct volume *v, uint64_t offset, uint64_t length);
 
+/* Around putting a range of the replica into the source: what is marked as different (track.h). */
+void restore_marks_begin(struct restore *s, uint64_t offset, uint64_t length, void **slots);
+void restore_marks_end(struct restore *s, uint64_t offset, uint64_t length, void **slots, bool done);
+
 /* At load: the mark says that a restore was begun. */
 int restore_load(struct replica *r);
 void restore_leave(struct replica *r);

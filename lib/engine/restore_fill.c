@@ -19,6 +19,7 @@
 struct held {
     struct region_hold hold;
     uint64_t offset;
+    void *slots[VOLUME_TAPS];
     struct held *next;
 };
 
@@ -56,7 +57,7 @@ static int next(void *user, uint64_t *offset, uint64_t *length)
     do
         end++;
     while (end < regions && (end - first) << shift < LOCKED_MAX && map_test(w->s->todo, end));
-    struct held *h = mem_alloc(sizeof *h);
+    struct held *h = mem_zalloc(sizeof *h);
     if (!h)
         return -ENOMEM;
     if (!region_trylock(&w->s->locks, &h->hold, first << shift, end << shift)) {
@@ -77,6 +78,7 @@ static int next(void *user, uint64_t *offset, uint64_t *length)
         mem_free(h);
         return rc;
     }
+    restore_marks_begin(w->s, *offset, *length, h->slots);
     h->offset = *offset;
     h->next = w->held;
     w->held = h;
@@ -104,6 +106,7 @@ static int done(void *user, uint64_t offset, uint64_t length, int err)
         link = &(*link)->next;
     struct held *h = *link;
     *link = h->next;
+    restore_marks_end(w->s, offset, length, h->slots, err == 0);
     region_unlock(&w->s->locks, &h->hold);
     mem_free(h);
     if (err)

@@ -66,6 +66,9 @@ struct tap_ops {
     /* A host flush of the source: after the source's own. Returns what the host gets, usually result. NULL:
      * result. */
     int (*flush)(struct tap *t, int result);
+    /* It only notes where is written; before and after do not look at the data. Such taps stay while the
+     * volume is being restored, and see that too (volume_marks_begin). */
+    bool marks_only;
 };
 
 struct tap {
@@ -74,8 +77,10 @@ struct tap {
 };
 
 /* At the end of the order. -EBUSY when there are VOLUME_TAPS already, or while the volume is being restored
- * (what a restore puts into the medium passes no taps; nor does one begin while there are taps). */
+ * (what a restore puts into the medium passes no taps but those that only mark; nor does one begin while
+ * there are others). _closed: the caller has closed the write gate. */
 int volume_tap_add(struct volume *v, struct tap *t);
+int volume_tap_add_closed(struct volume *v, struct tap *t);
 void volume_tap_remove(struct volume *v, struct tap *t);
 
 struct view_ops {
@@ -101,6 +106,13 @@ void volume_unlock_range(struct volume *v, struct region_hold *hold);
 
 /* The volume's content as hosts see it, whatever hosts may do now; no gate is passed. */
 int volume_read_now(struct volume *v, const struct iovec *iov, int iovcnt, uint64_t offset);
+/* Around a write to the volume that is not a host's and so passes no taps: before() and after() of those
+ * that only mark, but for `except`. slots: VOLUME_TAPS words, for the two calls. The taps must not change
+ * in between. */
+void volume_marks_begin(struct volume *v, const struct tap *except, uint64_t offset, uint64_t length,
+                        void **slots);
+void volume_marks_end(struct volume *v, const struct tap *except, uint64_t offset, uint64_t length,
+                      void **slots);
 /* Past all taps, to the medium: for who writes in a host's place (a resync onto this volume). */
 struct medium *volume_medium(struct volume *v);
 struct engine *volume_engine(struct volume *v);
@@ -112,5 +124,6 @@ enum volume_role { VOLUME_SOURCE, VOLUME_TARGET, VOLUME_MIRROR_TARGET };
 int volume_role_take(struct volume *v, enum volume_role role);
 void volume_role_drop(struct volume *v, enum volume_role role);
 void volume_target_complete(struct volume *v, bool complete);
+bool volume_is_source(struct volume *v);
 
 #endif

@@ -18,17 +18,47 @@ void volume_special(struct volume *v, uint32_t set, uint32_t clear)
     atomic_store(&v->special, (atomic_load(&v->special) & ~clear) | set);
 }
 
+int volume_tap_add_closed(struct volume *v, struct tap *t)
+{
+    if (v->n_taps == VOLUME_TAPS || (v->restore && !t->ops->marks_only))
+        return -EBUSY;
+    v->taps[v->n_taps++] = t;
+    volume_special(v, SPECIAL_TAPS, 0);
+    return 0;
+}
+
 int volume_tap_add(struct volume *v, struct tap *t)
 {
-    int rc = -EBUSY;
     gate_close(&v->gate, GATE_CLOSE_ALL);
-    if (v->n_taps < VOLUME_TAPS && !v->restore) {
-        v->taps[v->n_taps++] = t;
-        volume_special(v, SPECIAL_TAPS, 0);
-        rc = 0;
-    }
+    int rc = volume_tap_add_closed(v, t);
     gate_open(&v->gate);
     return rc;
+}
+
+void volume_marks_begin(struct volume *v, const struct tap *except, uint64_t offset, uint64_t length,
+                        void **slots)
+{
+    const struct volume_write w = {.volume = v, .kind = WRITE_DATA, .offset = offset, .length = length};
+    for (size_t i = 0; i < v->n_taps; i++)
+        if (v->taps[i]->ops->marks_only && v->taps[i] != except)
+            (void)v->taps[i]->ops->before(v->taps[i], &w, &slots[i]);
+}
+
+void volume_marks_end(struct volume *v, const struct tap *except, uint64_t offset, uint64_t length,
+                      void **slots)
+{
+    const struct volume_write w = {.volume = v, .kind = WRITE_DATA, .offset = offset, .length = length};
+    for (size_t i = 0; i < v->n_taps; i++)
+        if (v->taps[i]->ops->marks_only && v->taps[i] != except)
+            (void)v->taps[i]->ops->after(v->taps[i], &w, &slots[i], 0);
+}
+
+bool volume_has_legs(const struct volume *v)
+{
+    for (size_t i = 0; i < v->n_taps; i++)
+        if (!v->taps[i]->ops->marks_only)
+            return true;
+    return false;
 }
 
 void volume_tap_remove(struct volume *v, struct tap *t)

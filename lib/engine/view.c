@@ -267,12 +267,16 @@ static int write_snapshot(void *user, const struct volume_write *w)
     return rc;
 }
 
-static int flush_snapshot(void *user)
+int replica_flush_content(struct replica *r)
 {
-    struct replica *r = user;
     struct own *own = atomic_load(&r->own);
     int rc = own ? own->file->ops->sync(own->file) : 0;
     return rc ? rc : medium_flush(&r->target->medium);
+}
+
+static int flush_snapshot(void *user)
+{
+    return replica_flush_content(user);
 }
 
 const struct view_ops clone_view = {.read = read_clone, .write = write_clone, .flush = flush_clone};

@@ -300,6 +300,14 @@ void volume_target_complete(struct volume *v, bool complete)
     pthread_mutex_unlock(&v->engine->lock);
 }
 
+bool volume_is_source(struct volume *v)
+{
+    pthread_mutex_lock(&v->engine->lock);
+    bool is = v->n_source > 0;
+    pthread_mutex_unlock(&v->engine->lock);
+    return is;
+}
+
 int volume_resize(struct volume *v, uint64_t size_bytes)
 {
     int rc = -EBUSY;

@@ -77,6 +77,8 @@ struct volume {
 /* Sets and clears bits of special; the gate is closed. */
 void volume_special(struct volume *v, uint32_t set, uint32_t clear);
 
+/* Whether it has taps that see more than where is written. Inside the gate. */
+bool volume_has_legs(const struct volume *v);
 /* volume_set_view for who has closed the gate. */
 void volume_view_closed(struct volume *v, const struct view_ops *ops, void *user);
 

@@ -86,8 +86,13 @@ static int write_special(struct volume *v, const struct volume_write *w)
         return TOO_LONG;
     if (special(v) & SPECIAL_FROZEN)
         return -EBUSY;
-    if (v->view)
-        return v->view->write(v->view_user, w);
+    if (v->view) {
+        void *slots[VOLUME_TAPS] = {NULL};
+        volume_marks_begin(v, NULL, w->offset, w->length, slots);
+        int rc = v->view->write(v->view_user, w);
+        volume_marks_end(v, NULL, w->offset, w->length, slots);
+        return rc;
+    }
     return overlay_in_the_way(v, w) ? IN_THE_WAY : volume_write_tapped(v, w);
 }
 

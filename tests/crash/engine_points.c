@@ -32,15 +32,16 @@ static const char *const names[VOLUMES] = {"src", "src2", "t0", "t1", "t2", "t3"
 
 enum op {
     OP_END = 0,
-    OP_WRITE,   /* volume, first block, n, value */
-    OP_FLUSH,   /* volume */
-    OP_CREATE,  /* replica, kind, source */
-    OP_CUT,     /* bits of replicas */
-    OP_FILL,    /* replica */
-    OP_REMOVE,  /* replica */
-    OP_RESET,   /* replica */
-    OP_DETACH,  /* replica */
-    OP_RESTORE, /* replica: begin */
+    OP_WRITE,      /* volume, first block, n, value */
+    OP_FLUSH,      /* volume */
+    OP_CREATE,     /* replica, kind, source */
+    OP_CUT,        /* bits of replicas */
+    OP_FILL,       /* replica */
+    OP_REMOVE,     /* replica */
+    OP_RESET,      /* replica */
+    OP_DETACH,     /* replica */
+    OP_DEACTIVATE, /* replica */
+    OP_RESTORE,    /* replica: begin */
     OP_RESTORE_FILL
 };
 
@@ -62,7 +63,7 @@ struct block {
 };
 
 struct replica_model {
-    bool exists, leaving, detaching, resetting, restoring_intended;
+    bool exists, leaving, deactivating, resetting, restoring_intended, whole;
     enum replica_kind kind;
     unsigned source;
     enum replica_state state;
@@ -172,8 +173,10 @@ static void mark(void *user, const struct world_mark *m)
             mark_cut(s->a, m->b);
         break;
     case OP_FILL:
-        if (when == DONE)
+        if (when == DONE) {
             r->state = REPLICA_COMPLETE;
+            r->whole = true;
+        }
         break;
     case OP_REMOVE:
         r->leaving = true;
@@ -187,6 +190,12 @@ static void mark(void *user, const struct world_mark *m)
     case OP_DETACH:
         r->state = REPLICA_DETACHING;
         break;
+    case OP_DEACTIVATE:
+        r->deactivating = when == BEGUN;
+        r->whole = false;
+        if (when == DONE)
+            r->state = REPLICA_INACTIVE;
+        break;
     case OP_RESTORE:
         r->restoring_intended = when == BEGUN;
         if (when == DONE) {
@@ -197,7 +206,7 @@ static void mark(void *user, const struct world_mark *m)
         break;
     case OP_RESTORE_FILL:
         if (when == DONE)
-            r->state = REPLICA_ACTIVE;
+            r->state = r->whole ? REPLICA_COMPLETE : REPLICA_ACTIVE;
         break;
     case OP_END:
         break;
@@ -278,6 +287,8 @@ static int do_step(struct engine_world *ew, const struct step *s, struct replica
         return replica_reset(r[s->a]);
     case OP_DETACH:
         return replica_detach_begin(r[s->a]);
+    case OP_DEACTIVATE:
+        return replica_deactivate(r[s->a], NULL);
     case OP_RESTORE:
         return replica_restore_begin(r[s->a]);
     case OP_RESTORE_FILL:
@@ -343,7 +354,7 @@ static int compare(struct engine_world *ew, const struct crash_point *p, unsigne
 static bool shown(unsigned i)
 {
     const struct replica_model *r = &model.r[i];
-    return r->exists && !r->leaving && r->state != REPLICA_INACTIVE;
+    return r->exists && !r->leaving && !r->deactivating && r->state != REPLICA_INACTIVE;
 }
 
 static int compare_all(struct engine_world *ew, const struct crash_point *p, const char *when)
@@ -366,7 +377,7 @@ static int load_all(struct engine_world *ew, struct replica *r[])
             continue;
         (void)snprintf(id, sizeof id, "r%u", i);
         int rc = ew_load(ew, id, m->kind, names[m->source], names[T0 + i],
-                         m->leaving ? REPLICA_LEAVING : m->state, m->order, &r[i]);
+                         m->leaving || m->deactivating ? REPLICA_LEAVING : m->state, m->order, &r[i]);
         if (rc)
             return rc;
         struct replica_info info;
@@ -394,6 +405,8 @@ static int begin_again(struct replica *r[])
             rc = replica_remove(r[i], NULL);
             if (!rc)
                 r[i] = NULL;
+        } else if (m->deactivating) {
+            rc = replica_deactivate(r[i], NULL);
         } else if (m->resetting) {
             rc = replica_reset(r[i]);
         } else if (m->restoring_intended) {
@@ -540,6 +553,14 @@ SCENARIO(a_restore, {OP_CREATE, 0, SNAPSHOT, SRC, 0}, {OP_CREATE, 1, SNAPSHOT, S
          {OP_WRITE, SRC, 20, 2, 104}, {OP_FLUSH, SRC, 0, 0, 0}, {OP_WRITE, SRC, 6, 2, 105},
          {OP_RESTORE_FILL, 0, 0, 0, 0}, {OP_WRITE, SRC, 1, 2, 106}, {OP_FLUSH, SRC, 0, 0, 0})
 
+SCENARIO(a_complete_clone_that_is_restored_and_taken_again, {OP_CREATE, 0, CLONE, SRC, 0},
+         {OP_CUT, 1, 0, 0, 0}, {OP_WRITE, SRC, 2, 2, 101}, {OP_FILL, 0, 0, 0, 0}, {OP_WRITE, SRC, 9, 1, 102},
+         {OP_WRITE, T0, 30, 1, 150}, {OP_RESTORE, 0, 0, 0, 0}, {OP_WRITE, SRC, 8, 2, 103},
+         {OP_RESTORE_FILL, 0, 0, 0, 0}, {OP_WRITE, SRC, 40, 1, 104}, {OP_DEACTIVATE, 0, 0, 0, 0},
+         {OP_WRITE, SRC, 17, 1, 105}, {OP_CUT, 1, 0, 0, 0}, {OP_WRITE, SRC, 16, 3, 106},
+         {OP_WRITE, SRC, 0, 2, 107}, {OP_FLUSH, SRC, 0, 0, 0}, {OP_FILL, 0, 0, 0, 0},
+         {OP_WRITE, T0, 1, 1, 151}, {OP_WRITE, SRC, 45, 1, 108}, {OP_FLUSH, T0, 0, 0, 0})
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -550,6 +571,7 @@ int main(void)
         cmocka_unit_test(a_snapshot_that_is_written_to_and_reset),
         cmocka_unit_test(a_snapshot_that_is_detached),
         cmocka_unit_test(a_restore),
+        cmocka_unit_test(a_complete_clone_that_is_restored_and_taken_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

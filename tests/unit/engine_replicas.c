@@ -226,6 +226,44 @@ static void a_complete_clone_restores_its_source(void **unused)
     remove_replica(r);
 }
 
+static void a_complete_clone_knows_what_differs(void **unused)
+{
+    (void)unused;
+    struct replica *r = activated("c", REPLICA_CLONE, "t1");
+    assert_int_equal(ew_write(vol("src"), 0, 2, 0xa0), 0); /* region 0, since the point in time */
+    assert_int_equal(replica_fill(r, NULL), 0);
+    assert_int_equal(ew_write(vol("src"), 33, 1, 0xaa), 0); /* region 2 */
+    assert_int_equal(ew_write(vol("t1"), 100, 1, 0xab), 0); /* region 6 */
+    assert_int_equal(replica_restore_begin(r), 0);
+    assert_int_equal(info_of(r).bytes_to_restore, 3 * 65536);
+    assert_int_equal(ew_write(vol("src"), 34, 1, 0xac), 0);
+    assert_int_equal(ew_write(vol("src"), 160, 1, 0xad), 0); /* region 10 */
+    assert_int_equal(replica_restore_fill(r, NULL), 0);
+    for (uint64_t b = 0; b < BLOCKS; b++) {
+        int t = b == 100 ? 0xab : (int)(b / REGION + 1);
+        assert_int_equal(ew_read(vol("t1"), b), t);
+        assert_int_equal(ew_read(vol("src"), b), b == 34 ? 0xac : b == 160 ? 0xad : t);
+    }
+    /* A new point in time in the same target needs regions 2 and 10 only. */
+    assert_int_equal(replica_deactivate(r, NULL), 0);
+    assert_int_equal(ew_write(vol("src"), 161, 1, 0xae), 0);
+    assert_int_equal(replicas_activate(&r, 1, NULL), 0);
+    assert_int_equal(info_of(r).bytes_present, SIZE - 2 * 65536);
+    assert_int_equal(ew_write(vol("src"), 0, BLOCKS, 0xaf), 0);
+    for (int filled = 0; filled < 2; filled++) {
+        for (uint64_t b = 0; b < BLOCKS; b++) {
+            int expected = b == 100   ? 0xab
+                           : b == 34  ? 0xac
+                           : b == 160 ? 0xad
+                           : b == 161 ? 0xae
+                                      : (int)(b / REGION + 1);
+            assert_int_equal(ew_read(vol("t1"), b), expected);
+        }
+        assert_int_equal(replica_fill(r, NULL), 0);
+    }
+    remove_replica(r);
+}
+
 static void a_store_that_fails_breaks_its_snapshot_only(void **unused)
 {
     (void)unused;
@@ -362,6 +400,7 @@ int main(void)
         TEST(a_detached_snapshot_is_a_whole_image_and_older_ones_keep_their_content),
         TEST(a_restored_source_shows_the_content_at_once_and_spares_other_snapshots),
         TEST(a_complete_clone_restores_its_source),
+        TEST(a_complete_clone_knows_what_differs),
         TEST(a_store_that_fails_breaks_its_snapshot_only),
         TEST(a_volume_plays_one_part_at_a_time),
         TEST(hosts_do_what_the_access_bits_allow),
