@@ -32,6 +32,7 @@
 #include "block/device.h"
 #include "file/fd_queue.h"
 #include "file/kernel.h"
+#include "file/patience.h"
 #include "util/alloc.h"
 
 int device_fail(const char *path, int err, const char *what)
@@ -130,7 +131,11 @@ static int open_node(struct device *d, uint32_t flags)
 static int open_device(struct device *d, uint32_t flags)
 {
     struct stat st;
-    int err = open_node(d, flags), read_only = 0;
+    struct patience patience = {0}; /* the claim of a process that died lasts as long as its I/O */
+    int err, read_only = 0;
+    do
+        err = open_node(d, flags);
+    while (err == -EBUSY && patience_left(&patience));
     if (err == 0 && d->writable && kernel_ioctl(d->fd, BLKROGET, &read_only) == 0 && read_only != 0) {
         close(d->fd);
         err = -EROFS;

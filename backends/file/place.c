@@ -14,6 +14,7 @@
 #include "file/file_fds.h"
 #include "file/image.h"
 #include "file/kernel.h"
+#include "file/patience.h"
 #include "util/alloc.h"
 #include "util/id.h"
 
@@ -99,11 +100,16 @@ int image_check(const char *path, char *canonical, size_t canonical_size)
 
 /* ---- opening ---- */
 
+/* A process that died leaves its lock a little longer than it lives: until the I/O that it had handed to
+ * the kernel has ended. That must be waited for, and is no reason to refuse the file. */
 static int lock_file(int fd, bool exclusive)
 {
     struct flock lock = {.l_type = exclusive ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET};
-    if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
-        return 0;
+    struct patience patience = {0};
+    do
+        if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+            return 0;
+    while ((errno == EACCES || errno == EAGAIN) && patience_left(&patience));
     return errno == EACCES || errno == EAGAIN ? -EBUSY : -errno;
 }
 
