@@ -138,7 +138,7 @@ static void wait_a_moment(struct gate *g)
     pthread_cond_timedwait(&g->left, &g->lock, &until);
 }
 
-static void call_helpers(struct gate_helpers *h)
+void gate_helpers_call(struct gate_helpers *h)
 {
     pthread_mutex_lock(&h->lock);
     for (struct gate_helper *one = h->first; one; one = one->next)
@@ -150,7 +150,7 @@ static void wait_until_empty(struct gate *g, uint32_t sides)
 {
     bool helped = g->helpers && atomic_load(&g->helpers->n);
     if (helped && inside(g, sides))
-        call_helpers(g->helpers);
+        gate_helpers_call(g->helpers);
     pthread_mutex_lock(&g->lock);
     while (inside(g, sides)) {
         if (!helped) {
@@ -159,7 +159,7 @@ static void wait_until_empty(struct gate *g, uint32_t sides)
         }
         wait_a_moment(g);
         pthread_mutex_unlock(&g->lock);
-        call_helpers(g->helpers);
+        gate_helpers_call(g->helpers);
         pthread_mutex_lock(&g->lock);
     }
     pthread_mutex_unlock(&g->lock);

@@ -44,6 +44,7 @@ struct gate_helpers {
 int gate_helpers_init(struct gate_helpers *h);
 void gate_helpers_destroy(struct gate_helpers *h);
 void gate_helper_add(struct gate_helpers *h, struct gate_helper *one);
+void gate_helpers_call(struct gate_helpers *h);
 /* When it returns the helper is not called any more. */
 void gate_helper_remove(struct gate_helpers *h, struct gate_helper *one);
 

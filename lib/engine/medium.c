@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "util/alloc.h"
 
@@ -137,6 +138,21 @@ static int write_piece(struct medium *m, char *bounce, uint64_t at, size_t n, co
     return m->backend->pwritev(m->handle, &one, 1, at, flags);
 }
 
+/* Blocks in the way may be those of asynchronous requests that are done, whose owner does not reap; he may
+ * even be the one who waits here. */
+static void hold_alone(struct medium *m, struct region_hold *hold, uint64_t first, uint64_t end)
+{
+    if (!m->helpers || !atomic_load(&m->helpers->n)) {
+        region_lock(&m->edges, hold, first, end, false);
+        return;
+    }
+    while (!region_trylock(&m->edges, hold, first, end)) {
+        static const struct timespec moment = {.tv_nsec = 100000};
+        gate_helpers_call(m->helpers);
+        nanosleep(&moment, NULL);
+    }
+}
+
 static int bounced_write(struct medium *m, const struct iovec *iov, int iovcnt, uint64_t offset,
                          uint32_t flags)
 {
@@ -148,7 +164,7 @@ static int bounced_write(struct medium *m, const struct iovec *iov, int iovcnt, 
         return -ENOMEM;
     int rc = 0;
     struct region_hold hold;
-    region_lock(&m->edges, &hold, at, end, false);
+    hold_alone(m, &hold, at, end);
     for (size_t done = 0; !rc && done < length;) {
         size_t n = end - at < room ? (size_t)(end - at) : room;
         size_t take = n - (size_t)(offset + done - at);
@@ -182,6 +198,11 @@ void medium_hold(struct medium *m, struct region_hold *hold, uint64_t offset, ui
 {
     if (m->align > 1)
         region_lock(&m->edges, hold, offset, offset + length, true);
+}
+
+bool medium_try_hold(struct medium *m, struct region_hold *hold, uint64_t offset, uint64_t length)
+{
+    return m->align == 1 || region_trylock_shared(&m->edges, hold, offset, offset + length);
 }
 
 void medium_release(struct medium *m, struct region_hold *hold)

@@ -16,6 +16,7 @@
 
 #include <replsvc/backend.h>
 
+#include "engine/gate.h"
 #include "engine/region_lock.h"
 
 struct medium {
@@ -25,7 +26,8 @@ struct medium {
     uint32_t align;            /* >= 1 */
     bool writable;
     struct region_locks edges;
-    _Atomic int poisoned; /* the first flush error, negative, or 0 */
+    struct gate_helpers *helpers; /* who may hold edges until somebody asks; set after medium_open, or NULL */
+    _Atomic int poisoned;         /* the first flush error, negative, or 0 */
 };
 
 /* locator: "scheme:path". flags: REPLSVC_BACKEND_*. */
@@ -49,6 +51,8 @@ int medium_resize(struct medium *m, uint64_t size);
  * from before it is submitted until it is reaped. */
 bool medium_is_aligned(const struct medium *m, const struct iovec *iov, int iovcnt, uint64_t offset);
 void medium_hold(struct medium *m, struct region_hold *hold, uint64_t offset, uint64_t length);
+/* The same without waiting. Any thread may release it. */
+bool medium_try_hold(struct medium *m, struct region_hold *hold, uint64_t offset, uint64_t length);
 void medium_release(struct medium *m, struct region_hold *hold);
 
 /* Helpers for vectors. */

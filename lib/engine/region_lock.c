@@ -66,15 +66,25 @@ void region_lock(struct region_locks *l, struct region_hold *h, uint64_t first, 
     pthread_mutex_unlock(&l->lock);
 }
 
-bool region_trylock(struct region_locks *l, struct region_hold *h, uint64_t first, uint64_t end)
+static bool try(struct region_locks *l, struct region_hold *h, uint64_t first, uint64_t end, bool shared)
 {
     pthread_mutex_lock(&l->lock);
-    append(l, h, first, end, false);
+    append(l, h, first, end, shared);
     bool taken = !blocked(h);
     if (!taken)
         take_out(l, h);
     pthread_mutex_unlock(&l->lock);
     return taken;
+}
+
+bool region_trylock(struct region_locks *l, struct region_hold *h, uint64_t first, uint64_t end)
+{
+    return try(l, h, first, end, false);
+}
+
+bool region_trylock_shared(struct region_locks *l, struct region_hold *h, uint64_t first, uint64_t end)
+{
+    return try(l, h, first, end, true);
 }
 
 void region_unlock(struct region_locks *l, struct region_hold *h)

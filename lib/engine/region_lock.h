@@ -32,6 +32,7 @@ void region_locks_destroy(struct region_locks *l);
 void region_lock(struct region_locks *l, struct region_hold *h, uint64_t first, uint64_t end, bool shared);
 /* Takes it only if nobody is in the way. */
 bool region_trylock(struct region_locks *l, struct region_hold *h, uint64_t first, uint64_t end);
+bool region_trylock_shared(struct region_locks *l, struct region_hold *h, uint64_t first, uint64_t end);
 void region_unlock(struct region_locks *l, struct region_hold *h);
 
 #endif

@@ -149,6 +149,7 @@ static int volume_open(struct engine *e, const char *id, const char *locator, ui
         return rc;
     uint32_t open_flags = e->options.open_flags | (flags & VOLUME_READ_ONLY ? 0 : REPLSVC_BACKEND_WRITABLE);
     rc = medium_open(&v->medium, locator, open_flags);
+    v->medium.helpers = &e->helpers;
     if (rc)
         goto no_medium;
     atomic_init(&v->size, v->medium.info.size_bytes);

@@ -14,24 +14,13 @@ static bool has_queue(const struct medium *m)
     return (m->info.capabilities & REPLSVC_BACKEND_CAP_QUEUE) && b->queue_open && b->submit && b->reap;
 }
 
-/* On media that want aligned requests, writes have to keep out of each other's blocks (medium.c). */
-static bool as_it_is(const struct medium *m, bool write, const struct iovec *iov, int iovcnt, uint64_t offset)
-{
-    uint64_t bits = offset;
-    if (m->align == 1)
-        return true;
-    for (int i = 0; i < iovcnt; i++)
-        bits |= (uintptr_t)iov[i].iov_base | iov[i].iov_len;
-    return !write && !(bits & (m->align - 1));
-}
-
 int volume_direct_begin(struct volume *v, bool write, const struct iovec *iov, int iovcnt, uint64_t offset,
                         uint32_t flags, struct direct_io *d, replsvc_backend_request *r,
                         const replsvc_backend **backend)
 {
     struct medium *m = &v->medium;
     int side = write ? GATE_WRITE : GATE_READ;
-    if (!has_queue(m) || !as_it_is(m, write, iov, iovcnt, offset))
+    if (!has_queue(m) || (m->align > 1 && !medium_is_aligned(m, iov, iovcnt, offset)))
         return -EAGAIN;
     struct gate_shard *s = gate_try_enter(&v->gate, side);
     if (!s)
@@ -43,11 +32,16 @@ int volume_direct_begin(struct volume *v, bool write, const struct iovec *iov, i
     uint32_t special = atomic_load_explicit(&v->special, memory_order_acquire);
     if (!rc && (special & ~(write ? 0 : READS_DO_NOT_MIND)))
         rc = -EAGAIN;
+    if (!rc && write && !medium_try_hold(m, &d->edges, offset, length))
+        rc = -EAGAIN;
     if (rc) {
         gate_leave(&v->gate, s, side);
         return rc;
     }
-    *d = (struct direct_io){.volume = v, .shard = s, .side = side, .length = length};
+    d->volume = v;
+    d->shard = s;
+    d->side = side;
+    d->length = length;
     *r = (replsvc_backend_request){.handle = m->handle,
                                    .operation = write ? REPLSVC_IO_WRITE : REPLSVC_IO_READ,
                                    .flags = flags,
@@ -61,6 +55,8 @@ int volume_direct_begin(struct volume *v, bool write, const struct iovec *iov, i
 
 void volume_direct_end(struct direct_io *d, bool done)
 {
+    if (d->side == GATE_WRITE)
+        medium_release(&d->volume->medium, &d->edges);
     if (done)
         volume_leave(d->volume, d->side, d->length, d->shard);
     else

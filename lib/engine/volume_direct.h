@@ -18,6 +18,7 @@ struct direct_io {
     struct gate_shard *shard;
     int side; /* GATE_* */
     uint64_t length;
+    struct region_hold edges; /* of a write: the medium's blocks */
 };
 
 /* 0: *r is filled but for .user, and may be submitted to (*backend)'s queue. -EAGAIN: take the ordinary

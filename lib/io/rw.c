@@ -3,7 +3,7 @@
 #include "io/rw.h"
 
 #include <errno.h>
-#include <limits.h>
+#include <unistd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -39,8 +39,13 @@ static ssize_t with_flags(long call, int fd, const struct iovec *iov, int n, uin
     return syscall(call, fd, iov, n, (long)offset, (long)(offset >> 32), flags);
 }
 
+/* The plain calls where they will do: the kernel need not fetch a vector, which is a tenth of the cost of a
+ * small write into the page cache. */
 static ssize_t transfer(int fd, bool write, const struct iovec *iov, int n, uint64_t offset, int flags)
 {
+    if (n == 1 && !flags)
+        return write ? pwrite(fd, iov->iov_base, iov->iov_len, (off_t)offset)
+                     : pread(fd, iov->iov_base, iov->iov_len, (off_t)offset);
     if (write)
         return flags ? with_flags(SYS_pwritev2, fd, iov, n, offset, flags)
                      : pwritev(fd, iov, n, (off_t)offset);
