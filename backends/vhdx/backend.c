@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "file/image.h"
 #include "vhdx/create.h"
 #include "vhdx/extents.h"
 #include "vhdx/image.h"
@@ -121,6 +122,7 @@ const replsvc_backend vhdx_backend = {
     .api_version = REPLSVC_BACKEND_API_VERSION,
     .name = "vhdx",
     .description = "VHDX images: fixed, dynamic and differencing",
+    .check = image_check, /* the rules for paths are those of raw images */
     .create = backend_create,
     .remove = backend_remove,
     .open = backend_open,
