@@ -423,6 +423,21 @@ static void load_one(struct change *c, struct component *k, size_t i)
     break_with_older(c, k, s, err != 0 ? err : info.error, why);
 }
 
+/* After a save that failed (the change is empty, and the caller gives up). Putting waits for events that are
+ * being delivered, and their receiver waits for `change`. */
+static void unload(struct change *c, struct component *k)
+{
+    replsvc_error why = *replsvc_last_error();
+    pthread_mutex_unlock(&c->svc->change);
+    for (size_t i = 0; i < k->n_syncs; i++) {
+        if (k->loaded[i] != NULL)
+            replica_put(k->loaded[i]);
+        relationship_mirror_put(c->svc, k->syncs[i]);
+    }
+    pthread_mutex_lock(&c->svc->change);
+    (void)svc_fail(why.code, why.system_errno, NULL, "%s", why.message);
+}
+
 uint32_t relationships_load(struct change *c, struct element *e)
 {
     if (all_loaded(e))
@@ -441,11 +456,9 @@ uint32_t relationships_load(struct change *c, struct element *e)
     for (size_t i = 0; i < k.n_syncs; i++) {
         if (k.loaded[i] != NULL && ret == REPLSVC_OK)
             k.syncs[i]->replica = k.loaded[i];
-        else if (k.loaded[i] != NULL)
-            replica_put(k.loaded[i]);
-        if (ret != REPLSVC_OK)
-            relationship_mirror_put(k.syncs[i]);
     }
+    if (ret != REPLSVC_OK)
+        unload(c, &k);
     for (size_t i = 0; i < k.n_syncs && ret == REPLSVC_OK; i++) {
         err = relationship_mirror_ready(k.syncs[i]);
         if (err != 0)
@@ -536,8 +549,8 @@ static void mirror_broke(struct change *c, struct relationship *s, int err, cons
 /* A region differs again: a job makes it alike. */
 static void mirror_differs(struct change *c, struct relationship *s, struct job **job)
 {
-    if (s->busy || s->r.copy_state != REPLSVC_COPY_STATE_SYNCHRONIZED)
-        return;
+    if (s->busy || s->r.copy_state != REPLSVC_COPY_STATE_SYNCHRONIZED || c->svc->jobs == NULL)
+        return; /* or the service is being closed: the next open catches up */
     struct sync_record *r = change_edit(c, &s->o);
     if (r == NULL)
         return;
@@ -603,12 +616,28 @@ static struct held *hold_volumes(struct replsvc_service *svc, size_t *n)
     return held;
 }
 
+/* Nobody else is left but the engine's events, which neither add nor remove a relationship. */
 static void put_mirrors(struct replsvc_service *svc)
 {
     struct relationship *s;
     size_t cursor = 0;
     while ((s = object_next(svc, KIND_SYNC, &cursor)) != NULL)
-        relationship_mirror_put(s);
+        relationship_mirror_put(svc, s);
+}
+
+static void put_replicas(struct replsvc_service *svc)
+{
+    struct relationship *s;
+    size_t cursor = 0;
+    while ((s = object_next(svc, KIND_SYNC, &cursor)) != NULL) {
+        struct change c;
+        change_begin(&c, svc);
+        struct replica *r = s->replica;
+        s->replica = NULL;
+        change_end(&c);
+        if (r != NULL)
+            replica_put(r);
+    }
 }
 
 /* Everything written and nothing under way: from here on the media must stay as they are. */
@@ -618,7 +647,9 @@ static void record_guards(struct replsvc_service *svc)
     size_t n;
     change_begin(&c, svc);
     struct held *held = hold_volumes(svc, &n);
+    change_end(&c);
     put_mirrors(svc);
+    change_begin(&c, svc);
     for (int pass = 0; pass < 2; pass++) /* what a source still had to write may go to its targets */
         for (size_t i = 0; i < n; i++)
             if (volume_settle(held[i].v) == 0 && pass == 1)
@@ -633,20 +664,16 @@ static void record_guards(struct replsvc_service *svc)
 
 void relationships_stop(struct replsvc_service *svc)
 {
-    job_manager_free(svc->jobs);
-    svc->jobs = NULL;
-    record_guards(svc);
     struct change c;
-    struct relationship *s;
-    size_t cursor = 0;
     change_begin(&c, svc);
-    while ((s = object_next(svc, KIND_SYNC, &cursor)) != NULL) {
-        if (s->replica != NULL)
-            replica_put(s->replica);
-        s->replica = NULL;
-        s->token = NULL;
-    }
+    struct job_manager *jobs = svc->jobs;
     change_end(&c);
+    job_manager_free(jobs);
+    change_begin(&c, svc);
+    svc->jobs = NULL;
+    change_end(&c);
+    record_guards(svc);
+    put_replicas(svc);
     engine_events_drain(svc->engine);
     while (svc->tokens != NULL) {
         struct sync_token *t = svc->tokens;

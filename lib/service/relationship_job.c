@@ -479,6 +479,31 @@ static uint32_t restore_job(struct replsvc_service *svc, const char *id)
     return REPLSVC_OK;
 }
 
+static bool is_orphan(const struct relationship *s)
+{
+    return s->r.intent != INTENT_NONE && !s->r.is_group && s->r.job[0] == '\0';
+}
+
+/* One job for s and, of a group, for all that were begun together with it. */
+static uint32_t adopt_together(struct change *c, struct relationship *s, struct job **job)
+{
+    struct relationship *g = s->parent, *owner = g != NULL ? g : s;
+    struct relationship **all = mem_array(g != NULL ? g->r.n_pairs : 1, sizeof(struct relationship *));
+    size_t n = 0;
+    if (all == NULL)
+        return svc_fail(REPLSVC_FAILED, ENOMEM, NULL, "a job could not be made");
+    for (size_t i = 0; g != NULL && i < g->r.n_pairs; i++) {
+        struct relationship *p = sync_pair(c->svc, g, i);
+        if (p != NULL && is_orphan(p))
+            all[n++] = p;
+    }
+    if (g == NULL)
+        all[n++] = s;
+    uint32_t ret = relationship_job_make(c, "Recovery", owner, all, n, job);
+    mem_free(all);
+    return ret;
+}
+
 /* Jobs for what was begun without one. */
 static uint32_t adopt(struct replsvc_service *svc)
 {
@@ -488,12 +513,9 @@ static uint32_t adopt(struct replsvc_service *svc)
         struct job *job = NULL;
         size_t cursor = 0;
         change_begin(&c, svc);
-        while ((s = object_next(svc, KIND_SYNC, &cursor)) != NULL)
-            if (s->r.intent != INTENT_NONE && !s->r.is_group && s->r.job[0] == '\0')
-                break;
-        uint32_t ret = REPLSVC_OK;
-        if (s != NULL)
-            ret = relationship_job_make(&c, "Recovery", s, &s, 1, &job);
+        while ((s = object_next(svc, KIND_SYNC, &cursor)) != NULL && !is_orphan(s))
+            ;
+        uint32_t ret = s != NULL ? adopt_together(&c, s, &job) : REPLSVC_OK;
         if (ret == REPLSVC_OK && s != NULL)
             ret = change_save(&c);
         change_end(&c);

@@ -99,13 +99,17 @@ int relationship_mirror_load(struct replsvc_service *svc, struct relationship *s
     return err;
 }
 
-void relationship_mirror_put(struct relationship *s)
+void relationship_mirror_put(struct replsvc_service *svc, struct relationship *s)
 {
     struct relationship *o = owner_of(s);
-    if (s->mirror == NULL)
-        return;
-    mirror_put(s->mirror);
+    struct change c;
+    change_begin(&c, svc);
+    struct mirror *m = s->mirror;
     s->mirror = NULL;
+    change_end(&c);
+    if (m == NULL)
+        return;
+    mirror_put(m);
     o->n_mirrors--;
     free_idle_group(o);
 }

@@ -24,7 +24,8 @@ int relationship_mirror_load(struct replsvc_service *svc, struct relationship *s
                              struct volume *target);
 /* After all of a group have been loaded. */
 int relationship_mirror_ready(struct relationship *s);
-void relationship_mirror_put(struct relationship *s);
+/* No lock may be held: it waits for events that are being delivered. */
+void relationship_mirror_put(struct replsvc_service *svc, struct relationship *s);
 /* Takes it out of the engine; the mirror group goes with its last. */
 int relationship_mirror_remove(struct replsvc_service *svc, struct relationship *s, struct mirror *m);
 
