@@ -213,6 +213,11 @@ int replicas_activate(struct replica *const replicas[], size_t n, int64_t *pause
         rc = flush_sources(&c); /* most of it now, while nothing depends on it */
     if (rc)
         goto out;
+    for (size_t i = 0; !rc && i < n;
+         i++) /* a target that was a source once: its medium is written from now on */
+        rc = volume_settle(replicas[i]->target);
+    if (rc)
+        goto out;
     for (size_t i = 0; i < n; i++) {
         take_part(replicas[i]);
         prepare_track(replicas[i]);

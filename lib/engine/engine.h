@@ -21,6 +21,12 @@
  *
  * All functions are thread-safe except that operations on one replica must not overlap each other (the
  * service has one job per relationship); host I/O, fills and cuts of different replicas may all overlap.
+ * Locks, in the order in which they may be taken: engine.open_lock, engine.lock; volume.change_lock (who
+ * changes what points in time a source has; several by address); the gates (several by address); a volume's
+ * range locks; restore.locks; a replica's store_locks; keeper.lock, break_lock; overlay.lock, overlay_log's;
+ * map's and activity's. points_lock, replica.lock, own_lock, events.lock are leaves. Of these, only range
+ * locks, restore.locks, store_locks and break_lock are held across I/O.
+ *
  * All return 0 or a negative errno, and leave a sentence by svc_fail-style backend errors where a
  * medium is at fault. Nothing is called back under a lock: events come from a thread of their own.
  */

@@ -208,6 +208,8 @@ int replica_restore_begin(struct replica *r)
         return -EINVAL;
     if (!v->medium.writable)
         return -EROFS;
+    if (atomic_load(&r->target->special) & SPECIAL_RESTORE)
+        return -EBUSY;                               /* it shows another one's content itself */
     gate_close(&r->target->gate, GATE_CLOSE_WRITES); /* what hosts write there now is in its marks then */
     gate_open(&r->target->gate);
     struct restore *s;

@@ -45,8 +45,9 @@ int replica_read_content(struct replica *r, void *buffer, size_t length, uint64_
     int rc = 0;
     while (!rc && length) {
         uint64_t n = length;
-        if (offset >= size || r->complete) {
-            rc = medium_read(&r->target->medium, to, (size_t)n, offset);
+        if (offset >= size || r->complete) { /* a whole target may be a source itself, with an overlay */
+            struct iovec one = {to, (size_t)n};
+            rc = volume_read_now(r->target, &one, 1, offset);
         } else {
             n = MIN(n, size - offset);
             if (own_run(r, offset, &n)) {
@@ -271,7 +272,7 @@ int replica_flush_content(struct replica *r)
 {
     struct own *own = atomic_load(&r->own);
     int rc = own ? own->file->ops->sync(own->file) : 0;
-    return rc ? rc : medium_flush(&r->target->medium);
+    return rc ? rc : volume_flush_now(r->target);
 }
 
 static int flush_snapshot(void *user)

@@ -16,6 +16,7 @@
 #define REGION (65536 / EW_BLOCK) /* blocks in a region */
 
 static struct engine_world ew;
+static bool with_overlay;
 
 static const char *const disks[] = {"src", "src2", "t1", "t2", "t3", "t4"};
 
@@ -28,6 +29,7 @@ static int setup(void **state)
     for (size_t i = 0; i < sizeof disks / sizeof *disks; i++)
         if (world_disk(w, disks[i], SIZE))
             return -1;
+    ew.overlay_bytes = with_overlay ? 256 * 1024 : 0;
     if (ew_start(&ew, w))
         return -1;
     /* Block b of the source begins as b / 16 + 1. */
@@ -127,6 +129,7 @@ static void one_copy_serves_all_snapshots(void **unused)
     struct replica *s1 = activated("s1", REPLICA_SNAPSHOT, "t1");
     struct replica *s2 = activated("s2", REPLICA_SNAPSHOT, "t2");
     assert_int_equal(ew_write(vol("src"), 0, 1, 0xaa), 0);
+    assert_int_equal(volume_settle(vol("src")), 0);
     assert_int_equal(info_of(s1).bytes_present, 0);
     assert_int_equal(info_of(s2).bytes_present, 65536);
     assert_original("t1");
@@ -264,6 +267,30 @@ static void a_complete_clone_knows_what_differs(void **unused)
     remove_replica(r);
 }
 
+static void a_whole_target_is_a_source_in_its_turn(void **unused)
+{
+    (void)unused;
+    struct replica *c = activated("c", REPLICA_CLONE, "t1"), *s;
+    assert_int_equal(replica_fill(c, NULL), 0);
+    assert_int_equal(ew_create(&ew, "s", REPLICA_SNAPSHOT, "t1", "t2", &s), 0);
+    assert_int_equal(replicas_activate(&s, 1, NULL), 0);
+    assert_int_equal(ew_write(vol("t1"), 20, 20, 0x66), 0); /* in its overlay at first */
+    assert_int_equal(replica_restore_begin(c), 0);
+    assert_int_equal(replica_restore_fill(c, NULL), 0);
+    for (uint64_t b = 0; b < BLOCKS; b++) {
+        assert_int_equal(ew_read(vol("src"), b), b >= 20 && b < 40 ? 0x66 : (int)(b / REGION + 1));
+        assert_int_equal(ew_read(vol("t2"), b), b / REGION + 1);
+    }
+    /* It cannot take a new point in time while others depend on it. */
+    assert_int_equal(replica_deactivate(c, NULL), 0);
+    assert_int_equal(replicas_activate(&c, 1, NULL), -EBUSY);
+    remove_replica(s);
+    assert_int_equal(replicas_activate(&c, 1, NULL), 0);
+    assert_int_equal(replica_fill(c, NULL), 0);
+    assert_int_equal(ew_read(vol("t1"), 30), 0x66);
+    remove_replica(c);
+}
+
 static void a_store_that_fails_breaks_its_snapshot_only(void **unused)
 {
     (void)unused;
@@ -274,6 +301,7 @@ static void a_store_that_fails_breaks_its_snapshot_only(void **unused)
         .kinds = 1u << WORLD_OP_WRITE, .path = "disks/t2", .nth = 1, .forever = true, .err = -ENOSPC};
     assert_int_equal(world_fault_add(ew.world, &full), 0);
     assert_int_equal(ew_write(vol("src"), 10, 50, 0xab), 0);
+    assert_int_equal(volume_settle(vol("src")), 0);
     assert_int_equal(ew_read(vol("src"), 59), 0xab);
     assert_int_equal(info_of(s2).state, REPLICA_BROKEN);
     assert_int_equal(info_of(s2).error, -ENOSPC);
@@ -401,6 +429,7 @@ int main(void)
         TEST(a_restored_source_shows_the_content_at_once_and_spares_other_snapshots),
         TEST(a_complete_clone_restores_its_source),
         TEST(a_complete_clone_knows_what_differs),
+        TEST(a_whole_target_is_a_source_in_its_turn),
         TEST(a_store_that_fails_breaks_its_snapshot_only),
         TEST(a_volume_plays_one_part_at_a_time),
         TEST(hosts_do_what_the_access_bits_allow),
@@ -408,5 +437,11 @@ int main(void)
         TEST(a_replica_takes_a_new_point_in_time_in_the_same_target),
         TEST(a_group_has_one_instant),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = 0;
+    for (int i = 0; i < 2; i++) {
+        with_overlay = i;
+        failed +=
+            cmocka_run_group_tests_name(i ? "with an overlay" : "without an overlay", tests, NULL, NULL);
+    }
+    return failed;
 }
