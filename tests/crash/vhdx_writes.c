@@ -88,6 +88,19 @@ static int many_entries(struct scenario *s, struct world *w, struct vhdx *v)
     return r;
 }
 
+/* Entries of several pages each: a block and its bits must never be told apart. */
+static int child_entries(struct scenario *s, struct world *w, struct vhdx *v)
+{
+    int r = 0;
+    for (uint64_t round = 0; round < 9 && r == 0; round++) {
+        for (uint64_t b = 0; b < 6 && r == 0; b++)
+            r = write_at(s, w, v, b * MIB + round * 8 * KIB, 4 * KIB);
+        if (round % 4 == 3)
+            r = r != 0 ? r : model_flush(w, v);
+    }
+    return r;
+}
+
 static int child_sectors(struct scenario *s, struct world *w, struct vhdx *v)
 {
     int r = write_at(s, w, v, 4 * KIB, 4 * KIB); /* part: the parent shows around it */
@@ -250,6 +263,7 @@ static void the_log_goes_round_safely(void **unused)
 {
     (void)unused;
     run_scenario("vhdx log ring", false, true, many_entries);
+    run_scenario("vhdx child log ring", true, true, child_entries);
 }
 
 static void a_child_shows_its_parent_or_what_was_written(void **unused)

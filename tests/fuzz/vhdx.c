@@ -3,8 +3,8 @@
  * Damaged images: the input is a list of changes to an image that the code itself has made (dynamic, a
  * child, one with a log to replay, a fixed one), after which checksums are put right again, so that damage
  * gets past them. The image is opened for reading and read, then opened for writing, written, cleared,
- * flushed, closed and opened again. Whatever it holds: no crash, no endless loop, no memory without bound;
- * and what was written to an image that took it reads back.
+ * flushed, closed and opened again, and checked and repaired. Whatever it holds: no crash, no endless loop,
+ * no memory without bound; and what was written to an image that took it reads back.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "support/vhdx_sim.h"
+#include "vhdx/check.h"
 #include "vhdx/create.h"
 #include "vhdx/extents.h"
 #include "vhdx/locator.h"
@@ -378,7 +379,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         (void)memory_truncate(&image.base, data[2] * (MIB / 8));
     (void)damage(data + 3, data + size);
     fix_checksums(~checksums);
-    for (int pass = 0; pass < 3; pass++) {
+    for (int pass = 0; pass < 4; pass++) {
+        struct vhdx_check c = {.repair = pass == 3, .no_parent = true};
+        (void)vhdx_check(&store, "image", &c);
+        if (pass == 3)
+            break;
         struct vhdx_open_options o = {.writable = pass == 1, .no_parent = how & 32};
         struct vhdx *v;
         if (vhdx_open(&store, "image", &o, &v) != 0)
