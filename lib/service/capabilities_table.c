@@ -29,10 +29,11 @@ static const struct sync_capability kinds[] = {
     {
         .sync_type = REPLSVC_SYNC_TYPE_MIRROR,
         .default_mode = REPLSVC_MODE_SYNCHRONOUS,
-        .modes = MODE(SYNCHRONOUS) | MODE(ASYNCHRONOUS),
+        .modes = MODE(SYNCHRONOUS) | MODE(ASYNCHRONOUS) | MODE(ADAPTIVE),
         .operations = OP(ACTIVATE) | OP(DEACTIVATE) | OP(PREPARE) | OP(UNPREPARE) | OP(SUSPEND) | OP(RESUME) |
                       OP(FRACTURE) | OP(SPLIT) | OP(RESYNC_REPLICA) | OP(FAILOVER) | OP(FAILBACK) |
-                      OP(ABORT) | OP(DETACH) | OP(DISSOLVE),
+                      OP(ABORT) | OP(DETACH) | OP(DISSOLVE) | OP(RESET_TO_SYNC) | OP(RESET_TO_ASYNC) |
+                      OP(RESET_TO_ADAPTIVE),
         .wait_create = REST_STATES | STATE(UNSYNCHRONIZED) | STATE(SYNCHRONIZED),
     },
     {
@@ -160,7 +161,7 @@ static const struct setting_capability settings[] = {
     {"TimeBeforeRemoval", NONE, NONE, NONE},
     {"DesiredRPO", NONE, NONE, ANY_VALUE},
     {"DeltaUpdateBlocks", NONE, NONE, NONE},
-    {"MaximumSkew", NONE, NONE, NONE},
+    {"MaximumSkew", NONE, NONE, ANY_VALUE},
 };
 
 uint32_t capability_setting(uint16_t sync_type, const struct setting_property *p)

@@ -119,6 +119,11 @@ static uint32_t check_state(const struct operation_request *q, const struct rela
         s->target->handles != 0)
         return svc_fail(REPLSVC_IN_USE, 0, "Synchronization", "Synchronization: \"%s\" has an open volume",
                         s->target->r.name);
+    if (relationship_mode_after(q->operation) != 0 && s->parent != NULL && q->syncs[0].id[0] != '\0' &&
+        strcmp(q->syncs[0].id, s->parent->o.id) != 0)
+        return svc_fail(REPLSVC_INVALID_PARAMETER, 0, "Synchronization",
+                        "Synchronization: \"%s\" is a pair of \"%s\", whose mirrors have one mode", s->r.name,
+                        s->parent->r.name);
     if (q->operation == REPLSVC_OPERATION_RESTORE_FROM_REPLICA && s->source->r.read_only)
         return svc_fail(REPLSVC_INVALID_PARAMETER, 0, "Synchronization",
                         "Synchronization: \"%s\" may only be read", s->source->r.name);
@@ -375,6 +380,10 @@ static bool for_a_job(const struct operation_request *q, const struct relationsh
     case REPLSVC_OPERATION_RESTORE_FROM_REPLICA:
     case REPLSVC_OPERATION_FAILBACK:
         return true;
+    case REPLSVC_OPERATION_RESET_TO_SYNC:
+    case REPLSVC_OPERATION_RESET_TO_ASYNC:
+    case REPLSVC_OPERATION_RESET_TO_ADAPTIVE:
+        return s->r.copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED;
     case REPLSVC_OPERATION_DETACH:
         return s->r.sync_type == REPLSVC_SYNC_TYPE_SNAPSHOT && s->r.replica_state != REPLICA_INACTIVE;
     case REPLSVC_OPERATION_DISSOLVE:
@@ -407,6 +416,11 @@ static uint32_t do_mirrors_now(struct replsvc_service *svc, const struct operati
         break;
     case REPLSVC_OPERATION_DEACTIVATE:
         err = relationship_mirrors_deactivate(set->s, set->n);
+        break;
+    case REPLSVC_OPERATION_RESET_TO_SYNC:
+    case REPLSVC_OPERATION_RESET_TO_ASYNC:
+    case REPLSVC_OPERATION_RESET_TO_ADAPTIVE:
+        err = relationship_mirrors_set_mode(set->s, set->n, relationship_mode_after(q->operation));
         break;
     default:
         break;

@@ -71,6 +71,8 @@ void relationship_take_info(struct sync_record *r, const struct relationship *s)
 
 /* ---- relationship_work.c ---- */
 
+/* The Mode that an operation sets; 0: it sets none. */
+uint16_t relationship_mode_after(uint16_t operation);
 /* Operations that end a relationship do so also when its media are lost. */
 bool relationship_goes_without_media(uint16_t intent);
 /* What ProgressStatus says of a relationship at rest in that state. */

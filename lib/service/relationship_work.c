@@ -35,6 +35,20 @@ bool relationship_goes_without_media(uint16_t intent)
            intent == REPLSVC_OPERATION_RETURN_TO_RESOURCEPOOL || intent == INTENT_DELETE;
 }
 
+uint16_t relationship_mode_after(uint16_t operation)
+{
+    switch (operation) {
+    case REPLSVC_OPERATION_RESET_TO_SYNC:
+        return REPLSVC_MODE_SYNCHRONOUS;
+    case REPLSVC_OPERATION_RESET_TO_ASYNC:
+        return REPLSVC_MODE_ASYNCHRONOUS;
+    case REPLSVC_OPERATION_RESET_TO_ADAPTIVE:
+        return REPLSVC_MODE_ADAPTIVE;
+    default:
+        return 0;
+    }
+}
+
 /* ---- rest ---- */
 
 /* Whether another pair of the group still has work, as the change will leave it. */
@@ -754,9 +768,37 @@ static uint32_t work_failback(struct filling *f)
     return ret;
 }
 
+/* The engine has the mode already, or gets it (again) now. */
+static uint32_t work_mode(struct filling *f, uint16_t mode)
+{
+    struct relationship *s = f->s;
+    int err = relationship_mirrors_set_mode(&s, 1, mode);
+    if (err != 0)
+        return record_failure(f->svc, s, err, "the change of mode");
+    struct change c;
+    change_begin(&c, f->svc);
+    struct relationship *both[] = {s, s->parent};
+    for (size_t i = 0; i < 2; i++) {
+        struct sync_record *r = both[i] != NULL ? change_edit(&c, &both[i]->o) : NULL;
+        if (r == NULL)
+            continue;
+        r->mode = mode;
+        r->copy_type = mode == REPLSVC_MODE_SYNCHRONOUS ? REPLSVC_COPY_TYPE_SYNC : REPLSVC_COPY_TYPE_ASYNC;
+    }
+    uint32_t ret = change_save(&c);
+    change_end(&c);
+    if (ret != REPLSVC_OK)
+        return ret;
+    /* A copy that gave way goes on. */
+    return s->r.copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED ? work_fill(f)
+                                                                : record_end(f->svc, s, s->r.copy_state);
+}
+
 static uint32_t work_on(struct filling *f)
 {
     const struct sync_record *r = &f->s->r;
+    if (relationship_mode_after(r->intent) != 0)
+        return work_mode(f, relationship_mode_after(r->intent));
     switch (r->intent) {
     case INTENT_CATCH_UP:
         return work_catch_up(f);

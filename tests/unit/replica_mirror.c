@@ -204,6 +204,29 @@ static void a_group_of_mirrors_is_one(void **state)
     }
 }
 
+static void the_mode_changes_while_it_runs(void **state)
+{
+    (void)state;
+    static const uint16_t ops[] = {OP(RESET_TO_ASYNC), OP(RESET_TO_ADAPTIVE), OP(RESET_TO_SYNC)};
+    static const uint16_t modes[] = {REPLSVC_MODE_ASYNCHRONOUS, REPLSVC_MODE_ADAPTIVE,
+                                     REPLSVC_MODE_SYNCHRONOUS};
+    struct service_world w;
+    service_world_make(&w, 2, SIZE);
+    replsvc_sync_ref s = mirror(&w, 0, 0, 1);
+    for (size_t i = 0; i < 3; i++) {
+        assert_done(modify(w.svc, ops[i], &s));
+        assert_int_equal(fw_info(w.svc, &s).mode, modes[i]);
+        assert_int_equal(fw_write(w.svc, &w.elements[0], 0, 4, (unsigned char)(0x41 + i)), 0);
+        service_world_reopen(&w);
+        wait_idle(w.svc);
+        assert_int_equal(fw_info(w.svc, &s).mode, modes[i]);
+        assert_int_equal(state_of(w.svc, &s), STATE(SYNCHRONIZED));
+    }
+    assert_done(modify(w.svc, OP(SPLIT), &s));
+    assert_int_equal(fw_read(w.svc, &w.elements[1], 2), 0x43);
+    service_world_free(&w);
+}
+
 static void a_snapshot_of_a_mirrored_source(void **state)
 {
     (void)state;
@@ -256,6 +279,7 @@ int main(void)
         cmocka_unit_test(a_fractured_mirror_is_resynchronised),
         cmocka_unit_test(a_mirror_fails_over_and_back),
         cmocka_unit_test(a_group_of_mirrors_is_one),
+        cmocka_unit_test(the_mode_changes_while_it_runs),
         cmocka_unit_test(a_snapshot_of_a_mirrored_source),
         cmocka_unit_test(a_target_that_fails_breaks_its_mirror_and_nothing_else),
     };
