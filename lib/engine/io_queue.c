@@ -66,7 +66,8 @@ struct io_queue {
     pthread_mutex_t lock; /* everything below */
     struct node *nodes, *free, *active, *active_last;
     unsigned n_active, n_blocked;
-    bool unblocked; /* something has ended: look at the blocked ones */
+    unsigned n_writing; /* of the active ones */
+    bool unblocked;     /* something has ended: look at the blocked ones */
     replsvc_io_request *done, **done_last;
     bool signalled; /* the eventfd is readable */
     struct lane lanes[MAX_LANES];
@@ -97,6 +98,7 @@ static void make_active(struct io_queue *q, struct node *n)
     *(n->prev ? &n->prev->next : &q->active) = n;
     q->active_last = n;
     q->n_active++;
+    q->n_writing += n->writes;
 }
 
 static void complete(struct io_queue *q, struct node *n, int result)
@@ -104,6 +106,7 @@ static void complete(struct io_queue *q, struct node *n, int result)
     *(n->prev ? &n->prev->next : &q->active) = n->next;
     *(n->next ? &n->next->prev : &q->active_last) = n->prev;
     q->n_active--;
+    q->n_writing -= n->writes;
     q->unblocked = q->n_blocked > 0;
     put_done(q, n->r, result);
     n->next_free = q->free;
@@ -113,7 +116,8 @@ static void complete(struct io_queue *q, struct node *n, int result)
 /* Whether an earlier request must end before this one may begin. */
 static bool overlaps_earlier(const struct node *n)
 {
-    for (const struct node *p = n->prev; n->length && p; p = p->prev)
+    bool possible = n->length && n->q->n_writing; /* reads do not mind each other */
+    for (const struct node *p = n->prev; possible && p; p = p->prev)
         if (p->volume == n->volume && (p->writes || n->writes) && p->offset < n->offset + n->length &&
             n->offset < p->offset + p->length)
             return true;

@@ -8,11 +8,13 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "engine/io_queue.h"
 #include "support/file_world.h"
 
 enum { VOLUMES = 3, BLOCKS = 256, DEPTH = 64, MOST = 8 /* blocks of a request */ };
@@ -381,6 +383,70 @@ static void snapshots_are_made_and_returned_under_the_queues_of_many_threads(voi
     bench_free(b);
 }
 
+/* ---- media that want aligned requests ---- */
+
+static struct volume *direct_volume;
+
+static int the_volume(const replsvc_io_request *r, struct volume **v)
+{
+    (void)r;
+    *v = direct_volume;
+    return 0;
+}
+
+static void an_unaligned_write_gets_past_unreaped_requests_of_its_own_thread(void **state)
+{
+    (void)state;
+    char directory[TEMPDIR_SIZE], path[TEMPDIR_SIZE + 16];
+    tempdir_make(directory);
+    struct engine_options options = {.open_flags = REPLSVC_BACKEND_DIRECT};
+    assert_int_equal(vfs_posix_open(directory, false, &options.vfs), 0);
+    struct engine *e;
+    assert_int_equal(engine_new(&options, &e), 0);
+    (void)snprintf(path, sizeof path, "file:%s/image", directory);
+    replsvc_backend_create_options c = {.size = sizeof c, .size_bytes = 64 * FW_BLOCK};
+    assert_int_equal(replsvc_backend_find("file")->create(path + 5, &c), 0);
+    assert_int_equal(volume_get(e, "image", path, 0, &direct_volume), 0);
+    assert_int_equal(volume_ready(direct_volume), 0);
+
+    struct io_queue_options o = {.engine = e, .depth = 32, .resolve = the_volume};
+    struct io_queue *q;
+    assert_int_equal(io_queue_open(&o, &q), 0);
+    unsigned char *block;
+    assert_int_equal(posix_memalign((void **)&block, FW_BLOCK, FW_BLOCK), 0);
+    memset(block, 7, FW_BLOCK);
+    struct iovec iov = {block, FW_BLOCK};
+    replsvc_io_request r[32], *all[32];
+    for (unsigned i = 0; i < 32; i++) {
+        r[i] = (replsvc_io_request){.size = sizeof r[i],
+                                    .operation = REPLSVC_IO_WRITE,
+                                    .iov = &iov,
+                                    .iovcnt = 1,
+                                    .offset = i * FW_BLOCK};
+        all[i] = &r[i];
+    }
+    assert_int_equal(io_queue_submit(q, all, 32), 32);
+    unsigned char few[3] = {1, 2, 3}, back[FW_BLOCK];
+    for (unsigned i = 0; i < 32; i++) {
+        struct iovec small = {few, sizeof few};
+        assert_int_equal(volume_pwritev(direct_volume, &small, 1, i * FW_BLOCK + 100, 0), 0);
+    }
+    assert_int_equal(io_queue_reap(q, all, 32, 32, -1), 32);
+    for (unsigned i = 0; i < 32; i++) {
+        struct iovec one = {back, FW_BLOCK};
+        assert_int_equal(all[i]->result, 0);
+        assert_int_equal(volume_preadv(direct_volume, &one, 1, i * FW_BLOCK, 0), 0);
+        assert_int_equal(back[99], 7);
+        assert_int_equal(back[103], 7);
+    }
+    assert_int_equal(io_queue_close(q), 0);
+    volume_put(direct_volume);
+    engine_free(e);
+    options.vfs->ops->close(options.vfs);
+    tempdir_remove(directory);
+    free(block);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +455,7 @@ int main(void)
         cmocka_unit_test(a_write_before_the_cut_is_in_it_and_one_after_it_is_not),
         cmocka_unit_test(refusals_come_back_as_results),
         cmocka_unit_test(a_full_queue_takes_fewer_and_a_busy_one_does_not_close),
+        cmocka_unit_test(an_unaligned_write_gets_past_unreaped_requests_of_its_own_thread),
         cmocka_unit_test(snapshots_are_made_and_returned_under_the_queues_of_many_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
