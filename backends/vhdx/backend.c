@@ -71,7 +71,9 @@ static int backend_info(void *handle, replsvc_backend_info *info)
     v->file->ops->identity(v->file, file, sizeof(file));
     vhdx_guid_text(&v->metadata.disk_id, guid);
     snprintf(i.identity, sizeof(i.identity), "%s@%s", guid, file);
+    pthread_mutex_lock(&v->session_lock); /* the first write of a session changes it */
     vhdx_guid_text(&v->header.data_write, guid);
+    pthread_mutex_unlock(&v->session_lock);
     snprintf(i.generation, sizeof(i.generation), "%s", guid);
     memcpy(info, &i, vhdx_min(info->size, sizeof(i)));
     return 0;

@@ -127,8 +127,8 @@ static bool take_clean(struct vhdx_space *s, uint64_t length, uint64_t *offset)
     return true;
 }
 
-/* Zeroes up to `most` MiB of the dirty pool. Enters and leaves with the lock. */
-static int zero_dirty(struct vhdx *v, uint64_t most)
+/* Zeroes up to `most` MiB of the dirty pool; cheaply: not by writing. Enters and leaves with the lock. */
+static int zero_dirty(struct vhdx *v, uint64_t most, bool cheaply)
 {
     struct vhdx_space *s = &v->space;
     int r = 0;
@@ -138,8 +138,11 @@ static int zero_dirty(struct vhdx *v, uint64_t most)
         vhdx_mbmap_clear(&s->dirty, first, n); /* ours, while the lock is open */
         pthread_mutex_unlock(&s->lock);
         uint64_t at = first * VHDX_MIB, size = atomic_load(&v->file_size);
-        if (at < size)
-            r = vhdx_file_zero(v->file, at, vhdx_min(n * VHDX_MIB, size - at), false);
+        uint64_t length = at < size ? vhdx_min(n * VHDX_MIB, size - at) : 0;
+        if (length > 0 && cheaply)
+            r = v->file->ops->zero(v->file, at, length, false);
+        else
+            r = vhdx_file_zero(v->file, at, length, false);
         pthread_mutex_lock(&s->lock);
         (void)vhdx_mbmap_set(r == 0 ? &s->zeroed : &s->dirty, first,
                              n); /* without memory it is lost: a gap */
@@ -152,7 +155,7 @@ static int zero_dirty(struct vhdx *v, uint64_t most)
 static bool take_freed(struct vhdx *v, uint64_t length, uint64_t *offset)
 {
     struct vhdx_space *s = &v->space;
-    int r = zero_dirty(v, REFILL);
+    int r = zero_dirty(v, REFILL, false);
     pthread_mutex_unlock(&s->lock);
     if (r == 0)
         r = vhdx_sync(v);
@@ -249,7 +252,7 @@ void vhdx_space_trim(struct vhdx *v)
 {
     pthread_mutex_lock(&v->space.lock);
     if (v->space.dirty.count > 0)
-        (void)zero_dirty(v, UINT64_MAX); /* an error leaves it as it was */
+        (void)zero_dirty(v, UINT64_MAX, true); /* an error leaves it as it was */
     pthread_mutex_unlock(&v->space.lock);
 }
 
