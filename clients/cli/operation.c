@@ -19,6 +19,41 @@ static int find_replicas(struct cli *cli, char *const words[], int n, replsvc_sy
     return 0;
 }
 
+/* A job that has not ended, or "". */
+static replsvc_job_ref active_job(struct cli *cli)
+{
+    replsvc_job_ref *jobs = NULL, found = {""};
+    size_t n = 0;
+    if (replsvc_job_list(cli->service, &jobs, &n) != 0)
+        return found;
+    for (size_t i = 0; i < n && found.id[0] == '\0'; i++) {
+        replsvc_job_info info = {.size = sizeof(info)};
+        if (replsvc_job_get_info(cli->service, &jobs[i], &info) == 0 &&
+            info.job_state < REPLSVC_JOB_STATE_SUSPENDED)
+            found = jobs[i];
+    }
+    replsvc_free(jobs);
+    return found;
+}
+
+/* A mirror whose source was written when the state directory was open last comes up Unsynchronized, and is
+ * brought together by a job of its own: operations that want it in sync wait for that. */
+static void let_it_settle(struct cli *cli, uint16_t operation, const replsvc_sync_ref *ref)
+{
+    if (operation != REPLSVC_OPERATION_SPLIT && operation != REPLSVC_OPERATION_FAILOVER &&
+        operation != REPLSVC_OPERATION_RESTORE_FROM_REPLICA && operation != REPLSVC_OPERATION_REVERSE_ROLES)
+        return;
+    while (!interrupted()) {
+        replsvc_sync_info info = {.size = sizeof(info)};
+        replsvc_job_ref job = active_job(cli);
+        if (replsvc_sync_get_info(cli->service, ref, &info) != 0 ||
+            info.sync_type != REPLSVC_SYNC_TYPE_MIRROR || job.id[0] == '\0' ||
+            info.copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED)
+            return;
+        replsvc_job_wait(cli->service, &job, 100);
+    }
+}
+
 /* The command's last word is the operation. add-pair and remove-pair: the pairs follow the relationship. */
 static int operate(struct cli *cli, const struct args *args)
 {
@@ -37,6 +72,8 @@ static int operate(struct cli *cli, const struct args *args)
         status = find_replicas(cli, args->words, args->n_words, &refs);
     if (status == 0) {
         size_t n = (size_t)args->n_words;
+        for (size_t i = 0; i < n; i++)
+            let_it_settle(cli, operation, &refs[i]);
         bool pairs =
             operation == REPLSVC_OPERATION_ADDSYNCPAIR || operation == REPLSVC_OPERATION_REMOVESYNCPAIR;
         uint32_t ret;

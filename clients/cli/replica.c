@@ -420,7 +420,8 @@ const struct command replica_commands[] = {
      replica_verify,
      false,
      {WORD_REPLICA, WORD_REPLICA},
-     "Example:\n  replsvc replica verify moved"},
+     "This version of the library does not serve it yet and answers Not Supported.\n"
+     "\nExample:\n  replsvc replica verify moved"},
     {"replica limit",
      "REPLICA RATE",
      2,

@@ -26,6 +26,8 @@ typedef struct replsvc_listen_options {
 
 /** Listen on a Unix socket.
  *
+ * @note Not served by this version yet: it answers Not Supported.
+ *
  * @param[in] service the opened service
  * @param[in] path of the socket to be made; at most 107 bytes; a stale one is replaced
  * @param[in] options NULL = defaults
@@ -39,6 +41,8 @@ REPLSVC_API uint32_t replsvc_service_listen(replsvc_service *service, const char
 
 /** Stop listening, let calls that run end, and remove the socket. Closing the service does so too.
  *
+ * @note Not served by this version yet: it answers Not Supported.
+ *
  * @param[in] service the opened service
  * @param[in] path as it was given to replsvc_service_listen()
  * @retval 0 done
@@ -47,6 +51,8 @@ REPLSVC_API uint32_t replsvc_service_listen(replsvc_service *service, const char
 REPLSVC_API uint32_t replsvc_service_unlisten(replsvc_service *service, const char *path);
 
 /** Connect to a service that another process has open.
+ *
+ * @note Not served by this version yet: it answers Not Supported.
  *
  * @param[in] path of its socket
  * @param[out] service as from replsvc_service_open(), without host I/O; close it with

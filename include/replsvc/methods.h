@@ -305,6 +305,8 @@ REPLSVC_API uint32_t replsvc_create_group_replica_ex(
  * Targets are given to it later by replsvc_modify_settings_define_state(). Mirrors
  * CIM_ReplicationService.CreateSynchronizationAspect.
  *
+ * @note Not served by this version yet: it answers Not Supported.
+ *
  * @param[in] service the opened service
  * @param[in] name name of the aspect, at most 255 bytes; NULL: one is generated
  * @param[in] sync_type which kind of copy: enum replsvc_sync_type; required
@@ -407,6 +409,8 @@ REPLSVC_API uint32_t replsvc_modify_list_synchronization(
 /** Give a point in time that has no target a target, restore its source from it, or delete it.
  *
  * Mirrors CIM_ReplicationService.ModifySettingsDefineState.
+ *
+ * @note Not served by this version yet: it answers Not Supported.
  *
  * @param[in] service the opened service
  * @param[in] operation what to do: enum replsvc_settings_state_operation; required
@@ -547,6 +551,8 @@ REPLSVC_API uint32_t replsvc_get_service_access_points(replsvc_service *service,
 /** Make something that is not a storage element known as an end of a replication.
  *
  * Mirrors CIM_ReplicationService.AddReplicationEntity.
+ *
+ * @note Not served by this version yet: it answers Not Supported.
  *
  * @param[in] service the opened service
  * @param[in] replication_entity an embedded CIM_ReplicationEntity instance; required
@@ -749,6 +755,8 @@ REPLSVC_API uint32_t replsvc_get_replication_relationship_instances(
  *
  * Mirrors CIM_ReplicationService.ModifyListSettingsDefineState. Lists are freed with replsvc_free().
  *
+ * @note Not served by this version yet: it answers Not Supported.
+ *
  * @param[in] service the opened service
  * @param[in] operation what to do: enum replsvc_settings_state_operation; required
  * @param[in] settings_states the states to work on; required
@@ -799,6 +807,8 @@ REPLSVC_API uint32_t replsvc_modify_list_settings_define_state(
  *
  * Mirrors CIM_ReplicationService.AddToRemoteReplicationCollection.
  *
+ * @note Not served by this version yet: it answers Not Supported.
+ *
  * @param[in] service the opened service
  * @param[in] local_access_points access points of this system; NULL: absent
  * @param[in] n_local_access_points entries of local_access_points
@@ -821,6 +831,8 @@ REPLSVC_API uint32_t replsvc_add_to_remote_replication_collection(
 /** Make a collection of paths to another system.
  *
  * Mirrors CIM_ReplicationService.CreateRemoteReplicationCollection.
+ *
+ * @note Not served by this version yet: it answers Not Supported.
  *
  * @param[in] service the opened service
  * @param[in] element_name name of the collection; NULL: generated
@@ -851,6 +863,8 @@ REPLSVC_API uint32_t replsvc_create_remote_replication_collection(
  *
  * Mirrors CIM_ReplicationService.RemoveFromRemoteReplicationCollection.
  *
+ * @note Not served by this version yet: it answers Not Supported.
+ *
  * @param[in] service the opened service
  * @param[in] local_access_points access points of this system; NULL: absent
  * @param[in] n_local_access_points entries of local_access_points
@@ -875,6 +889,8 @@ REPLSVC_API uint32_t replsvc_remove_from_remote_replication_collection(
  *
  * The groups grow by these members. Mirrors CIM_ReplicationService.AddElementsToGroupSynchronized. Lists
  * are freed with replsvc_free().
+ *
+ * @note Not served by this version yet: it answers Not Supported.
  *
  * @param[in] service the opened service
  * @param[in] synchronized the group relationship; required
@@ -913,6 +929,8 @@ REPLSVC_API uint32_t replsvc_add_elements_to_group_synchronized(
  *
  * Differences are counted in the message of the job, and repaired where it is possible and asked for.
  * Mirrors CIM_ReplicationService.ConfirmTargetData.
+ *
+ * @note Not served by this version yet: it answers Not Supported.
  *
  * @param[in] service the opened service
  * @param[in] synchronized the pair or group relationship; required
@@ -987,6 +1005,8 @@ REPLSVC_API uint32_t replsvc_create_group_replica_from_element_synchronizations(
  *
  * Mirrors CIM_ReplicationService.GetSynchronizationAspectInstances. Lists are freed with replsvc_free().
  *
+ * @note Not served by this version yet: it answers Not Supported.
+ *
  * @param[in] service the opened service
  * @param[in] sync_type only this enum replsvc_sync_type; 0: all
  * @param[in] mode only this enum replsvc_mode; 0: all
@@ -1013,6 +1033,8 @@ REPLSVC_API uint32_t replsvc_get_synchronization_aspect_instances(
  *
  * Mirrors CIM_ReplicationService.GetSynchronizationAspects. Lists are freed with replsvc_free().
  *
+ * @note Not served by this version yet: it answers Not Supported.
+ *
  * @param[in] service the opened service
  * @param[in] sync_type only this enum replsvc_sync_type; 0: all
  * @param[in] mode only this enum replsvc_mode; 0: all
@@ -1037,6 +1059,8 @@ REPLSVC_API uint32_t replsvc_get_synchronization_aspects(
 /** Take a point in time of several elements without giving them targets yet.
  *
  * Mirrors CIM_ReplicationService.CreateListSynchronizationAspect. Lists are freed with replsvc_free().
+ *
+ * @note Not served by this version yet: it answers Not Supported.
  *
  * @param[in] service the opened service
  * @param[in] names names of the aspects, in order; NULL: generated

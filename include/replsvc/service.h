@@ -395,6 +395,8 @@ REPLSVC_API uint32_t replsvc_service_set_limit(replsvc_service *service, uint64_
 
 /** Properties of a point in time that has no target.
  *
+ * @note Not served by this version yet: it answers Not Supported.
+ *
  * @param[in] service the opened service
  * @param[in] aspect the aspect
  * @param[in,out] info set size before; the library fills what fits
@@ -405,6 +407,8 @@ REPLSVC_API uint32_t replsvc_aspect_get_info(replsvc_service *service, const rep
                                              replsvc_aspect_info *info);
 
 /** What a settings state ties together.
+ *
+ * @note Not served by this version yet: it answers Not Supported.
  *
  * @param[in] service the opened service
  * @param[in] settings_state the state
@@ -440,6 +444,8 @@ REPLSVC_API uint32_t replsvc_system_get_info(replsvc_service *service, const rep
                                              replsvc_system_info *info);
 
 /** Properties of a collection of paths to another system.
+ *
+ * @note Not served by this version yet: it answers Not Supported.
  *
  * @param[in] service the opened service
  * @param[in] collection the collection

@@ -95,6 +95,8 @@ typedef struct replsvc_service_statistics {
 
 /** Counters of host I/O to an element.
  *
+ * @note Not served by this version yet: it answers Not Supported.
+ *
  * @param[in] service the opened service
  * @param[in] element the element
  * @param[in,out] statistics set size before; the library fills what fits
@@ -107,6 +109,8 @@ REPLSVC_API uint32_t replsvc_element_get_statistics(replsvc_service *service,
 
 /** Counters of a relationship.
  *
+ * @note Not served by this version yet: it answers Not Supported.
+ *
  * @param[in] service the opened service
  * @param[in] synchronization a pair or a group relationship
  * @param[in,out] statistics set size before; the library fills what fits
@@ -118,6 +122,8 @@ REPLSVC_API uint32_t replsvc_sync_get_statistics(replsvc_service *service,
                                                  replsvc_sync_statistics *statistics);
 
 /** Counters of the service.
+ *
+ * @note Not served by this version yet: it answers Not Supported.
  *
  * @param[in] service the opened service
  * @param[in,out] statistics set size before; the library fills what fits

@@ -49,18 +49,23 @@ expect 5 '' replica show b2
 expect 0 '' element show b2
 
 # A mirror follows its source; it is split, brought together, failed over and back.
-for mode in synchronous; do
+for mode in synchronous asynchronous; do
     expect 0 '' replica create b --type mirror --mode $mode --name m --pool main --wait-for synchronized
     head -c 8k /dev/urandom | "$client" element write b --offset 512k
     expect 0 '' replica split m --wait-for split
     shows m "$dir/b.img"
     head -c 8k /dev/urandom | "$client" element write b --offset 768k
     expect 0 '' replica resync m --wait-for synchronized
+    expect 0 '' replica split m --wait-for split
     shows m "$dir/b.img"
+    expect 0 '' replica resync m --wait-for synchronized
     expect 0 '' replica failover m --wait-for failedover
     echo x | "$client" element write b 2>/dev/null && wrong "a source that was failed over is writable"
     head -c 8k /dev/urandom | "$client" element write m --offset 1M
     expect 0 '' replica failback m --wait-for synchronized
+    expect 0 '' replica split m --wait-for split
+    "$client" element read b >"$dir/b.read"
+    shows m "$dir/b.read"
     expect 0 '' replica detach m
     expect 0 '' element remove m --data
 done
