@@ -13,6 +13,7 @@
 
 #include "engine/clone.h"
 #include "engine/fill.h"
+#include "engine/overlay.h"
 #include "engine/own.h"
 #include "engine/track.h"
 #include "util/fail.h"
@@ -105,6 +106,8 @@ static int leave_chain(struct replica *r, const struct engine_control *control)
     atomic_store(&r->leaving, true);
     atomic_store(&r->alone, false);
     gate_open(&r->source->gate);
+    /* The overlay passes no gate: a round of it that began before may still be keeping for r. */
+    overlay_round_end(r->source);
     if (atomic_load(&r->shares))
         rc = chain_hand_down(r, control);
     return rc ? rc : replica_leave_points(r);

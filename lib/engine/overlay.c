@@ -234,6 +234,17 @@ void overlay_halt(struct volume *v)
     pthread_mutex_unlock(&o->lock);
 }
 
+void overlay_round_end(struct volume *v)
+{
+    struct overlay *o = atomic_load(&v->overlay);
+    if (!o)
+        return;
+    pthread_mutex_lock(&o->lock);
+    for (uint64_t now = o->rounds; o->draining && o->rounds == now;)
+        pthread_cond_wait(&o->changed, &o->lock);
+    pthread_mutex_unlock(&o->lock);
+}
+
 void overlay_close(struct volume *v)
 {
     struct overlay *o = atomic_load(&v->overlay);

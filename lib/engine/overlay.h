@@ -42,6 +42,7 @@ struct overlay {
     _Atomic uint64_t retired;           /* counts retirements: who read meanwhile reads again */
     struct overlay_record *head, *tail; /* all records, in order */
     bool draining;                      /* a generation is being carried out */
+    uint64_t rounds;                    /* that have ended */
     int error;                          /* of the last attempt; 0 = it went well */
     unsigned hurry;                     /* somebody waits */
     bool go, stop;                      /* may it work; must it end */
@@ -55,6 +56,9 @@ void overlay_close(struct volume *v);
 void overlay_go(struct volume *v);
 /* Whatever is left stays in the log. */
 void overlay_halt(struct volume *v);
+/* Returns when what the thread is carrying out now, if anything, has ended: rounds that begin later see what
+ * the caller has changed before. */
+void overlay_round_end(struct volume *v);
 
 bool overlay_is_empty(struct volume *v);
 /* Before the gate: waits while too much is pending. */

@@ -157,6 +157,7 @@ void *overlay_work(void *arg)
         int rc = carry_out(o);
         pthread_mutex_lock(&o->lock);
         o->draining = false;
+        o->rounds++;
         o->error = rc;
         pthread_cond_broadcast(&o->changed);
         if (rc && !o->stop)
