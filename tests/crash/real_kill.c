@@ -211,6 +211,33 @@ static void drop(struct slot *slot)
     slot->state = SLOT_FREE;
 }
 
+/* What a replica shows lies between the bounds, and is what it showed before. */
+static void compare_slot(struct slot *slot, const char *name, const uint32_t now[BLOCKS])
+{
+    for (uint32_t b = 0; b < BLOCKS; b++) {
+        if (now[b] < slot->low[b] || now[b] > slot->high[b])
+            wrong("block %u of %s (a %s) has write %u, not one of %u to %u; the source is at %u", b, name,
+                  slot->clone ? "clone" : "snapshot", now[b], slot->low[b], slot->high[b],
+                  shared->started[b]);
+        if (slot->seen && now[b] != slot->content[b])
+            wrong("block %u of %s (a %s) has write %u now and had %u", b, name,
+                  slot->clone ? "clone" : "snapshot", now[b], slot->content[b]);
+        slot->content[b] = now[b];
+    }
+    slot->seen = true;
+}
+
+static void look(struct slot *slot)
+{
+    char name[32];
+    replsvc_element_ref target;
+    uint32_t now[BLOCKS];
+    slot_name(slot, name);
+    must(replsvc_element_find(service, name, &target), "find a replica");
+    read_all(&target, now, name);
+    compare_slot(slot, name, now);
+}
+
 static void change_mirror(uint64_t *s)
 {
     replsvc_sync_ref sync;
@@ -238,6 +265,8 @@ static void work(void)
             change_mirror(&s);
         else if (slot->state == SLOT_FREE)
             take(slot, pick(&s, 3) == 0);
+        else if (slot->state == SLOT_DONE && pick(&s, 2) == 0)
+            look(slot);
         else if (slot->state == SLOT_DONE)
             drop(slot);
     }
@@ -269,8 +298,7 @@ static void check_source(uint32_t now[BLOCKS])
     }
 }
 
-static void check_slot(struct slot *slot, const uint32_t last_started[BLOCKS],
-                       const uint32_t now_source[BLOCKS])
+static void check_slot(struct slot *slot, const uint32_t last_started[BLOCKS])
 {
     char name[32];
     replsvc_sync_ref sync;
@@ -300,18 +328,9 @@ static void check_slot(struct slot *slot, const uint32_t last_started[BLOCKS],
         wrong("%s is in state %u: %s", name, info.copy_state, info.error_message);
     snprintf(target.id, sizeof(target.id), "%s", info.synced_element);
     read_all(&target, now, name);
-    for (uint32_t b = 0; b < BLOCKS; b++) {
-        uint32_t high = state == SLOT_BEGUN ? last_started[b] : slot->high[b];
-        if (now[b] < slot->low[b] || now[b] > high)
-            wrong("block %u of %s (a %s, %s) has write %u, not one of %u to %u; the source has %u", b, name,
-                  slot->clone ? "clone" : "snapshot", state == SLOT_BEGUN ? "being taken" : "taken", now[b],
-                  slot->low[b], high, now_source[b]);
-        if (slot->seen && now[b] != slot->content[b])
-            wrong("block %u of %s has write %u now and had %u", b, name, now[b], slot->content[b]);
-        slot->content[b] = now[b];
-        slot->high[b] = high;
-    }
-    slot->seen = true;
+    for (uint32_t b = 0; b < BLOCKS && state == SLOT_BEGUN; b++)
+        slot->high[b] = last_started[b];
+    compare_slot(slot, name, now);
     slot->state = SLOT_DONE;
 }
 
@@ -353,7 +372,7 @@ static void check(void)
     finish_jobs();
     check_source(now);
     for (int i = 0; i < SLOTS; i++)
-        check_slot(&shared->slots[i], last_started, now);
+        check_slot(&shared->slots[i], last_started);
     bool in_sync = mirror_in_sync();
     replsvc_service_close(service);
     if (in_sync)
