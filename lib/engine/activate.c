@@ -338,6 +338,25 @@ int replica_leave_points(struct replica *r)
     return rc;
 }
 
+int replica_stop_sharing(struct replica *r)
+{
+    struct volume *v = r->source;
+    struct points *set, *old = NULL;
+    pthread_mutex_lock(&v->change_lock);
+    /* The same points once more: when the old set has no readers left, nobody is on his way to the store. */
+    int rc = points_with(atomic_load(&v->points), NULL, 0, &set);
+    if (!rc) {
+        gate_close(&v->gate, GATE_CLOSE_WRITES);
+        atomic_store(&r->shares, false);
+        old = points_swap(v, set);
+        gate_open(&v->gate);
+    }
+    pthread_mutex_unlock(&v->change_lock);
+    if (!rc)
+        points_retire(v, old);
+    return rc;
+}
+
 void replica_leave_closing(struct replica *r)
 {
     struct volume *v = r->source;

@@ -5,8 +5,9 @@
  * every older snapshot that is being detached, for nobody reads through that.
  *
  * First the snapshot is marked leaving: from then on first overwrites are kept for the older neighbour, so
- * what is handed down does not grow and one pass is enough. One leaves at a time per source: two
- * neighbours that left at once could each count on the other.
+ * what is handed down does not grow and one pass is enough. (Hosts' writes know it from the gate on; the
+ * overlay's thread and restores, which keep outside of it, are waited for once.) One leaves at a time per
+ * source: two neighbours that left at once could each count on the other.
  */
 #include <errno.h>
 #include <time.h>
@@ -71,6 +72,7 @@ int chain_hand_down(struct replica *r, const struct engine_control *control)
     int rc = take_turn(v, control);
     if (rc)
         return rc;
+    points_keepers_barrier(v); /* what they keep in r for who did not know that it leaves is there now */
     bool again = true;
     while (!rc && again) {
         again = false;

@@ -48,7 +48,8 @@ static void give_up(const struct points *p, const struct keep_range *k, int rc)
 
 static int keep(struct volume *v, const struct keep_range ranges[], size_t n)
 {
-    struct points *p = points_get(v);
+    unsigned parity;
+    struct points *p = points_get_keeping(v, &parity);
     int rc = p ? points_keep_all(v, p, ranges, n) : 0;
     /* Which of them it was is found by going through them one by one. */
     for (size_t i = 0; rc && rc != -ENOMEM && i < n; i++) {
@@ -62,7 +63,7 @@ static int keep(struct volume *v, const struct keep_range ranges[], size_t n)
         if (i + 1 == n)
             rc = 0;
     }
-    points_put(v, p);
+    points_put_keeping(v, p, parity);
     return rc;
 }
 

@@ -27,6 +27,35 @@ void points_put(struct volume *v, struct points *p)
     pthread_mutex_unlock(&v->points_lock);
 }
 
+struct points *points_get_keeping(struct volume *v, unsigned *parity)
+{
+    pthread_mutex_lock(&v->points_lock);
+    *parity = v->parity;
+    v->keepers[*parity]++;
+    pthread_mutex_unlock(&v->points_lock);
+    return points_get(v);
+}
+
+void points_put_keeping(struct volume *v, struct points *p, unsigned parity)
+{
+    points_put(v, p);
+    pthread_mutex_lock(&v->points_lock);
+    if (--v->keepers[parity] == 0)
+        pthread_cond_broadcast(&v->points_unused);
+    pthread_mutex_unlock(&v->points_lock);
+}
+
+/* One at a time (handing_down). */
+void points_keepers_barrier(struct volume *v)
+{
+    pthread_mutex_lock(&v->points_lock);
+    unsigned before = v->parity;
+    v->parity = !before;
+    while (v->keepers[before])
+        pthread_cond_wait(&v->points_unused, &v->points_lock);
+    pthread_mutex_unlock(&v->points_lock);
+}
+
 int points_with(const struct points *old, struct replica *const add[], size_t n, struct points **out)
 {
     size_t n_old = old ? old->n : 0, have = 0;

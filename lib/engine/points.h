@@ -65,6 +65,12 @@ int points_keep_all(struct volume *v, const struct points *p, const struct keep_
 /* Whether r lacks any of these bytes and would read them from the source. */
 bool points_needs(const struct points *p, const struct replica *r, uint64_t offset, uint64_t length);
 
+/* The current set, for who keeps old data outside the gate: what part a point plays may change meanwhile.
+ * Whoever changes it (under the gate) and then relies on it waits once for those who came before. */
+struct points *points_get_keeping(struct volume *v, unsigned *parity);
+void points_put_keeping(struct volume *v, struct points *p, unsigned parity);
+void points_keepers_barrier(struct volume *v);
+
 /* Whether points_keep would have nothing to do. */
 bool points_kept(const struct points *p, uint64_t epoch, uint64_t offset, uint64_t length);
 

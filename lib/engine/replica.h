@@ -105,6 +105,8 @@ int replica_join_loaded(struct replica *r);
 void replica_leave_closing(struct replica *r);
 /* Takes it out of its source's set, under the source's gate, and waits for those who still read by it. */
 int replica_leave_points(struct replica *r);
+/* Nobody looks into its store for another point in time, now and later. */
+int replica_stop_sharing(struct replica *r);
 /* The target shows the replica (a view), or is a plain image. */
 void replica_show(struct replica *r, bool view);
 

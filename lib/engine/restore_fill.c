@@ -40,9 +40,10 @@ struct work {
 static int keep(struct work *w, uint64_t offset, uint64_t length)
 {
     struct volume *v = w->r->source;
-    struct points *p = points_get(v);
+    unsigned parity;
+    struct points *p = points_get_keeping(v, &parity);
     int rc = p ? points_keep(v, p, atomic_load(&v->order), offset, length) : 0;
-    points_put(v, p);
+    points_put_keeping(v, p, parity);
     return rc;
 }
 

@@ -77,11 +77,8 @@ int snapshot_detach(struct replica *r, const struct engine_control *control)
     int rc = volume_settle(r->source);
     if (!rc && atomic_load(&r->shares)) {
         rc = chain_hand_down(r, control);
-        if (!rc) {
-            gate_close(&r->source->gate, GATE_CLOSE_WRITES);
-            atomic_store(&r->shares, false);
-            gate_open(&r->source->gate);
-        }
+        if (!rc)
+            rc = replica_stop_sharing(r);
     }
     if (!rc)
         rc = replica_fill_all(r, control);

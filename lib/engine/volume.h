@@ -28,7 +28,7 @@ struct engine {
     struct copy_limit *background; /* all fills together */
     pthread_mutex_t open_lock;     /* a volume is being opened or closed */
     pthread_mutex_t lock;
-    struct hash *volumes; /* by id. lock */
+    struct hash *volumes;        /* by id. lock */
     struct gate_helpers helpers; /* the asynchronous queues, which hold requests inside gates */
 };
 
@@ -69,6 +69,8 @@ struct volume {
     pthread_mutex_t change_lock;   /* who makes and swaps a new set; before the gate */
     pthread_mutex_t points_lock;   /* references; a leaf */
     pthread_cond_t points_unused;  /* somebody dropped the last reference to a set */
+    unsigned keepers[2];           /* who keeps old data outside the gate, by parity. points_lock */
+    unsigned parity;               /* of those who come now. points_lock */
     bool handing_down;             /* one removal from the chain at a time. points_lock */
     struct points *_Atomic points; /* gate (writes) */
     _Atomic uint64_t order;        /* of the newest cut: the epoch of what hosts write. gate (writes) */
