@@ -50,6 +50,18 @@ static int write_turn(struct side *s, unsigned worker, const struct iovec *iov, 
                : -EIO;
 }
 
+/* Until the target has everything: the next side's turn must not pay for it. */
+static int catch_up(struct side *s)
+{
+    struct mirror_info info;
+    int rc = volume_flush(s->volume);
+    do {
+        mirror_get_info(s->user, &info);
+        usleep(info.bytes_differing ? 20000 : 0);
+    } while (!rc && !info.error && info.bytes_differing);
+    return rc ? rc : info.error;
+}
+
 static int mirror_side(struct bed *b, const char *name, enum mirror_mode mode, struct side *side)
 {
     char source[64], target[64];
@@ -57,7 +69,8 @@ static int mirror_side(struct bed *b, const char *name, enum mirror_mode mode, s
     snprintf(target, sizeof target, "%s-target", name);
     struct mirror_group *group;
     struct mirror *m;
-    struct mirror_group_options options = {.engine = b->engine, .id = name, .mode = mode};
+    struct mirror_group_options options = {
+        .engine = b->engine, .id = name, .mode = mode, .desired_rpo_us = 1000000};
     int rc = mirror_group_new(&options, &group);
     if (!rc)
         rc = mirror_group_ready(group);
@@ -75,8 +88,9 @@ static int mirror_side(struct bed *b, const char *name, enum mirror_mode mode, s
         rc = mirror_resync(m, NULL);
     *side = (struct side){.name = name,
                           .write = side_volume_write,
-                          .end = side_volume_flush,
+                          .end = catch_up,
                           .volume = spec.source,
+                          .user = m,
                           .size = b->size};
     return rc;
 }
@@ -93,7 +107,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: mirror_writes DIRECTORY direct|cached MIB\n");
         return 2;
     }
-    if (bed_open(&b, argv[1], argv[2], strtoull(argv[3], NULL, 10) << 20))
+    if (bed_open(&b, argv[1], argv[2], strtoull(argv[3], NULL, 10) << 20, 0))
         return 1;
     struct side sides[6];
     size_t n = 0;

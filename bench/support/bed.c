@@ -22,7 +22,7 @@ int bed_fail(const char *what, int err)
     return -1;
 }
 
-int bed_open(struct bed *b, const char *directory, const char *direct, uint64_t size)
+int bed_open(struct bed *b, const char *directory, const char *direct, uint64_t size, uint64_t overlay_bytes)
 {
     char state[4096];
     b->direct = strcmp(direct, "direct") == 0;
@@ -32,10 +32,8 @@ int bed_open(struct bed *b, const char *directory, const char *direct, uint64_t 
     int rc = vfs_posix_open(state, true, &b->vfs);
     if (rc)
         return bed_fail(state, rc);
-    struct engine_options options = {.vfs = b->vfs, .open_flags = b->direct ? REPLSVC_BACKEND_DIRECT : 0};
-    const char *overlay = getenv("BENCH_OVERLAY_MIB");
-    if (overlay)
-        options.overlay_bytes = strtoull(overlay, NULL, 10) << 20;
+    struct engine_options options = {
+        .vfs = b->vfs, .open_flags = b->direct ? REPLSVC_BACKEND_DIRECT : 0, .overlay_bytes = overlay_bytes};
     rc = engine_new(&options, &b->engine);
     if (rc)
         b->vfs->ops->close(b->vfs);

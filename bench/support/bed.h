@@ -43,7 +43,7 @@ struct side {
 };
 
 /* Fills a struct bed. direct: "direct" or "cached". Prints why it fails. */
-int bed_open(struct bed *b, const char *directory, const char *direct, uint64_t size);
+int bed_open(struct bed *b, const char *directory, const char *direct, uint64_t size, uint64_t overlay_bytes);
 void bed_close(struct bed *b);
 /* A file full of data (or a sparse one) as a volume of that name; NULL: it said why. */
 struct volume *bed_volume(struct bed *b, const char *name, uint64_t size, bool full);
