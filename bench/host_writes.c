@@ -178,7 +178,7 @@ int main(int argc, char **argv)
     l.random = UINT64_C(88172645463325252);
     int64_t slice_us = atoll(argv[7]) * 1000;
     int rounds = atoi(argv[8]);
-    if (l.depth > DEPTH_MAX || !l.block || bed_open(&b, argv[1], argv[2], l.size))
+    if (l.depth > DEPTH_MAX || !l.block || bed_open(&b, argv[1], argv[2], l.size, 0))
         return 1;
     l.volume = bed_volume(&b, "ours", l.size, true);
     if (!l.volume || !bed_volume(&b, "bare", l.size, true) || (l.fd = bed_file(&b, "bare")) < 0)
