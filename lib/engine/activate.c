@@ -106,6 +106,8 @@ static int swap_all(void *user)
 static void take_part(struct replica *r)
 {
     atomic_store(&r->shares, r->kind == REPLICA_SNAPSHOT);
+    if (r->kind == REPLICA_CLONE)
+        atomic_store(&r->source->any_alone, true);
     atomic_store(&r->alone, r->kind == REPLICA_CLONE);
     atomic_store(&r->leaving, false);
 }
@@ -283,8 +285,10 @@ int replica_join_loaded(struct replica *r)
     struct points *set, *old;
     take_part(r);
     atomic_store(&r->leaving, state == REPLICA_LEAVING);
-    if (state == REPLICA_DETACHING)
+    if (state == REPLICA_DETACHING) {
+        atomic_store(&r->source->any_alone, true);
         atomic_store(&r->alone, true);
+    }
     if (r->mark.detached)
         atomic_store(&r->shares, false);
     pthread_mutex_lock(&v->change_lock);

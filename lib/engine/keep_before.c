@@ -53,6 +53,11 @@ bool points_needs(const struct points *p, const struct replica *r, uint64_t offs
 bool points_kept(const struct points *p, uint64_t epoch, uint64_t offset, uint64_t length)
 {
     size_t newest = newest_sharing(p, epoch);
+    if (newest < p->n && points_needs(p, p->r[newest], offset, length))
+        return false;
+    /* Every write passes here: the older ones of a long chain are looked at only if one may count. */
+    if (p->n == 0 || !atomic_load(&p->r[0]->source->any_alone))
+        return true;
     for (size_t i = 0; i < p->n; i++)
         if (serves(p, i, epoch, newest) && points_needs(p, p->r[i], offset, length))
             return false;

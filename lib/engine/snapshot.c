@@ -32,6 +32,7 @@ int replica_detach_begin(struct replica *r)
     if (r->kind != REPLICA_SNAPSHOT || (state != REPLICA_ACTIVE && state != REPLICA_DETACHING))
         return -EINVAL;
     gate_close(&r->source->gate, GATE_CLOSE_WRITES);
+    atomic_store(&r->source->any_alone, true);
     atomic_store(&r->alone, true);
     gate_open(&r->source->gate);
     replica_set_state(r, REPLICA_DETACHING);

@@ -73,6 +73,7 @@ struct volume {
     unsigned parity;               /* of those who come now. points_lock */
     bool handing_down;             /* one removal from the chain at a time. points_lock */
     struct points *_Atomic points; /* gate (writes) */
+    _Atomic bool any_alone;        /* one of its points in time stands alone, or has done so. gate (writes) */
     _Atomic uint64_t order;        /* of the newest cut: the epoch of what hosts write. gate (writes) */
 };
 
