@@ -369,11 +369,8 @@ static int load_mirror(struct change *c, struct relationship *s, struct volume *
 {
     const struct sync_record *now = relationship_record(s);
     struct mirror_info info;
-    uint32_t state = s->r.replica_state;
-    s->r.replica_state = now->replica_state; /* under `change`, and nobody else looks at it */
-    int err = s->r.reversed ? relationship_mirror_load(c->svc, s, target, source)
-                            : relationship_mirror_load(c->svc, s, source, target);
-    s->r.replica_state = state;
+    int err = s->r.reversed ? relationship_mirror_load(c->svc, s, now->replica_state, target, source)
+                            : relationship_mirror_load(c->svc, s, now->replica_state, source, target);
     if (err != 0)
         return err;
     mirror_get_info(s->mirror, &info);

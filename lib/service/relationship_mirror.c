@@ -84,13 +84,14 @@ int relationship_mirror_make(struct replsvc_service *svc, struct relationship *s
     return err;
 }
 
-int relationship_mirror_load(struct replsvc_service *svc, struct relationship *s, struct volume *source,
-                             struct volume *target)
+int relationship_mirror_load(struct replsvc_service *svc, struct relationship *s, uint32_t state,
+                             struct volume *source, struct volume *target)
 {
     struct relationship *o = owner_of(s);
     int err = need_group(svc, s);
     if (err == 0) {
         struct mirror_spec spec = spec_of(s, o->mirrors, source, target);
+        spec.state = (enum mirror_state)state;
         err = mirror_load(&spec, &s->mirror);
         o->n_mirrors += err == 0;
     }

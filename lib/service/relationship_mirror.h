@@ -20,8 +20,9 @@ static inline bool is_mirror(const struct relationship *s)
 /* 0 or a negative errno. The token must have been made. */
 int relationship_mirror_make(struct replsvc_service *svc, struct relationship *s, struct volume *source,
                              struct volume *target);
-int relationship_mirror_load(struct replsvc_service *svc, struct relationship *s, struct volume *source,
-                             struct volume *target);
+/* state: in which it is to be taken up. */
+int relationship_mirror_load(struct replsvc_service *svc, struct relationship *s, uint32_t state,
+                             struct volume *source, struct volume *target);
 /* After all of a group have been loaded. */
 int relationship_mirror_ready(struct relationship *s);
 /* No lock may be held: it waits for events that are being delivered. */

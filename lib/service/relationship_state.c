@@ -139,6 +139,11 @@ static bool is_whole(const struct sync_record *r)
             r->replica_state != REPLICA_INACTIVE);
 }
 
+static bool is_moving(const struct relationship *s)
+{
+    return __atomic_load_n(&s->bytes_now, __ATOMIC_RELAXED) != 0;
+}
+
 uint64_t relationship_bytes_synced(const struct relationship *s)
 {
     uint64_t moving = __atomic_load_n(&s->bytes_now, __ATOMIC_RELAXED);
@@ -158,7 +163,7 @@ static uint16_t percent(uint64_t done, uint64_t total, bool whole)
 uint16_t relationship_percent(struct replsvc_service *svc, const struct relationship *s)
 {
     if (!s->r.is_group)
-        return percent(relationship_bytes_synced(s), s->r.bytes_total, is_whole(&s->r) && s->bytes_now == 0);
+        return percent(relationship_bytes_synced(s), s->r.bytes_total, is_whole(&s->r) && !is_moving(s));
     uint64_t done = 0, total = 0;
     bool whole = s->r.n_pairs != 0;
     for (size_t i = 0; i < s->r.n_pairs; i++) {
@@ -167,7 +172,7 @@ uint16_t relationship_percent(struct replsvc_service *svc, const struct relation
             continue;
         done += relationship_bytes_synced(p);
         total += p->r.bytes_total;
-        whole = whole && is_whole(&p->r) && p->bytes_now == 0;
+        whole = whole && is_whole(&p->r) && !is_moving(p);
     }
     return percent(done, total, whole);
 }
