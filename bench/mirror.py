@@ -3,18 +3,19 @@
 import os
 
 from harness import Skip, medium, say
-from support.bed import Bed, Qemu, paired, row, show, turns
+from support.bed import Bed, Qemu, paired, row, show, steady, turns
 
 # (kind of mirror, what of it QEMU has)
 PEERS = {"sync": "mirror", "async": "background"}
 
 
-def host_writes(h, bed, where, case, writers, block):
+def host_writes(h, bed, how, case, writers, block):
     ms = 150 if h.quick else 400
     runs = turns({s: lambda s=s: bed.run(s, writers, block, ms) for s in ("raw", "pair", "turn", "none", "sync")},
                  h.rounds)
-    rows = [row(case, "raw", runs, own=False), row(case, "pair", runs, own=False), row(case, "turn", runs, own=False),
-            row(case, "none", runs, ["raw"]), row(case, "sync", runs, ["pair", "turn"], 0.95)]
+    by = steady(how)
+    rows = [row(case, side, runs, own=False, **by) for side in ("raw", "pair", "turn")]
+    rows += [row(case, "none", runs, ["raw"], **by), row(case, "sync", runs, ["pair", "turn"], 0.95, **by)]
     # Cycles go on in the background: turns that are long enough for several of them.
     runs = turns({s: lambda s=s: bed.run(s, writers, block, 10 * ms) for s in ("none", "async")},
                  max(3, h.rounds // 3))
@@ -56,7 +57,7 @@ def run(h):
                             case = {"workload": "mirror", "medium": name,
                                     "case": f"{block >> 10} KiB random writes, {writers} at once, {how}, {name}"}
                             say(f"\n{case['case']}")
-                            new = host_writes(h, bed, where, case, writers, block)
+                            new = host_writes(h, bed, how, case, writers, block)
                             missing = Qemu.missing()
                             if missing:
                                 say(f"  (QEMU: {missing} is not installed)")

@@ -55,7 +55,7 @@ def rsync(where, size, shares, rounds):
     for i in range(rounds):
         for j, s in enumerate(shares):
             change(f"{where}/source", size, s, i * len(shares) + j)
-            runs[s].append(timed(["sh", "-c", f"rsync --inplace --no-whole-file {where}/source {where}/target && "
+            runs[s].append(timed(["sh", "-c", f"rsync --inplace --no-whole-file --ignore-times {where}/source {where}/target && "
                                               f"sync {where}/target"]))
     shutil.rmtree(where)
     return runs

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 from harness import Skip, medium, say
-from support.bed import Bed, row, show, turns
+from support.bed import Bed, row, show, steady, turns
 
 OVERLAY_MIB = 64  # the default of a service
 REGION = 65536
@@ -83,8 +83,9 @@ def later_touches(h, where, name, how, mib):
                 "case": f"later touches of 4 KiB, {writers} at once, {how}, {name}"}
         say(f"\n{case['case']}")
         runs = turns({s: lambda s=s: bed.run(s, writers, 4096, ms) for s in ("none", "later", "later100")}, h.rounds)
-        new = [row(case, "none", runs, own=False), row(case, "later", runs, ["none"], 0.97),
-               row(dict(case, case=case["case"] + ", 100 snapshots"), "later100", runs, ["none"], 0.97)]
+        by = steady(how)
+        new = [row(case, "none", runs, own=False, **by), row(case, "later", runs, ["none"], 0.97, **by),
+               row(dict(case, case=case["case"] + ", 100 snapshots"), "later100", runs, ["none"], 0.97, **by)]
         show(new)
         rows += new
     bed.close()
