@@ -401,7 +401,6 @@ REPLSVC_API uint32_t replsvc_service_set_limit(replsvc_service *service, uint64_
  * @param[in] aspect the aspect
  * @param[in,out] info set size before; the library fills what fits
  * @retval 0 filled
- * @retval 1 this version has no aspects
  * @retval 5 no such aspect, or info is NULL or has no size */
 REPLSVC_API uint32_t replsvc_aspect_get_info(replsvc_service *service, const replsvc_aspect_ref *aspect,
                                              replsvc_aspect_info *info);
@@ -414,7 +413,6 @@ REPLSVC_API uint32_t replsvc_aspect_get_info(replsvc_service *service, const rep
  * @param[in] settings_state the state
  * @param[in,out] info set size before; the library fills what fits
  * @retval 0 filled
- * @retval 1 this version has no aspects
  * @retval 5 no such state, or info is NULL or has no size */
 REPLSVC_API uint32_t replsvc_settings_state_get_info(replsvc_service *service,
                                                      const replsvc_settings_state_ref *settings_state,

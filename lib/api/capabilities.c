@@ -482,11 +482,14 @@ uint32_t replsvc_get_supported_settings_define_state_operations(replsvc_service 
                                                                 size_t *n_supported_operations,
                                                                 const char *replication_setting_data)
 {
-    (void)supported_operations;
-    (void)n_supported_operations;
+    struct capability_list l;
     struct replication_kind k;
     uint32_t ret = enter(service, replication_type, replication_setting_data, &k);
-    return ret ? ret : none_here("a synchronization aspect");
+    if (ret)
+        return ret;
+    capability_aspect_operations(&k, &l);
+    return l.n != 0 ? give_values(&l, supported_operations, n_supported_operations)
+                    : none_here("a synchronization aspect of that kind");
 }
 
 /* ---- setting data ---- */
@@ -617,8 +620,6 @@ uint32_t replsvc_get_element_name_capabilities(replsvc_service *service, uint16_
         element_type > REPLSVC_NAMED_ELEMENT_TYPE_REPLICATIONENTITY)
         return svc_fail(REPLSVC_INVALID_PARAMETER, 0, "ElementType", "ElementType: there is no type %u",
                         element_type);
-    if (element_type == REPLSVC_NAMED_ELEMENT_TYPE_SYNCHRONIZATIONASPECT)
-        return none_here("a synchronization aspect");
     char *mask = mem_strdup("^[^\\x00-\\x1F\\x7F]+$"); /* UTF-8 without control characters */
     if (mask == NULL)
         return no_memory();
@@ -671,6 +672,8 @@ uint32_t replsvc_get_supported_asynchronous_actions(replsvc_service *service, ui
         REPLSVC_ASYNCHRONOUS_ACTION_MODIFYLISTSYNCHRONIZATION,
         REPLSVC_ASYNCHRONOUS_ACTION_CREATELISTREPLICA,
         REPLSVC_ASYNCHRONOUS_ACTION_CREATEGROUPREPLICAFROMELEMENTS,
+        REPLSVC_ASYNCHRONOUS_ACTION_MODIFYSETTINGSDEFINESTATE,
+        REPLSVC_ASYNCHRONOUS_ACTION_MODIFYLISTSETTINGSDEFINESTATE,
     };
     return give_property(service, list, sizeof(list) / sizeof(list[0]), actions, n_actions);
 }
@@ -697,6 +700,12 @@ uint32_t replsvc_get_supported_synchronous_actions(replsvc_service *service, uin
         REPLSVC_SYNCHRONOUS_ACTION_CREATEGROUPREPLICAFROMELEMENTS,
         REPLSVC_SYNCHRONOUS_ACTION_GETREPLICATIONRELATIONSHIPINSTANCES,
         REPLSVC_SYNCHRONOUS_ACTION_CREATEGROUPREPLICAFROMELEMENTSYNCHRONIZATIONS,
+        REPLSVC_SYNCHRONOUS_ACTION_CREATESYNCHRONIZATIONASPECT,
+        REPLSVC_SYNCHRONOUS_ACTION_CREATELISTSYNCHRONIZATIONASPECT,
+        REPLSVC_SYNCHRONOUS_ACTION_MODIFYSETTINGSDEFINESTATE,
+        REPLSVC_SYNCHRONOUS_ACTION_MODIFYLISTSETTINGSDEFINESTATE,
+        REPLSVC_SYNCHRONOUS_ACTION_GETSYNCHRONIZATIONASPECTS,
+        REPLSVC_SYNCHRONOUS_ACTION_GETSYNCHRONIZATIONASPECTINSTANCES,
     };
     return give_property(service, list, sizeof(list) / sizeof(list[0]), actions, n_actions);
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "service/aspect.h"
 #include "service/relationship.h"
 #include "service/replica.h"
 #include "service/transitions.h"
@@ -139,6 +140,17 @@ void capability_without_pairs(struct capability_list *list)
     list->n = n;
 }
 
+#define FIRST_ASPECT_OPERATION REPLSVC_SETTINGS_STATE_OPERATION_ACTIVATE_CONSISTENCY
+#define LAST_ASPECT_OPERATION REPLSVC_SETTINGS_STATE_OPERATION_ATTACH_TO_TARGET
+
+void capability_aspect_operations(const struct replication_kind *kind, struct capability_list *list)
+{
+    memset(list, 0, sizeof(*list));
+    for (uint16_t op = FIRST_ASPECT_OPERATION; op <= LAST_ASPECT_OPERATION; op++)
+        if (aspect_operation_supported(kind->sync_type, op))
+            add(list, op, false);
+}
+
 void capability_default_settings(uint16_t sync_type, replsvc_replication_settings *s)
 {
     *s = (replsvc_replication_settings){
@@ -173,11 +185,16 @@ void capability_wait_states(const struct replication_kind *kind, uint16_t method
                   method == REPLSVC_METHOD_NAME_CREATELISTREPLICA;
     bool modify = method == REPLSVC_METHOD_NAME_MODIFYREPLICASYNCHRONIZATION ||
                   method == REPLSVC_METHOD_NAME_MODIFYLISTSYNCHRONIZATION;
+    bool aspect = method == REPLSVC_METHOD_NAME_MODIFYSETTINGSDEFINESTATE ||
+                  method == REPLSVC_METHOD_NAME_MODIFYLISTSETTINGSDEFINESTATE;
     for (uint16_t state = REPLSVC_COPY_STATE_INITIALIZED; state <= REPLSVC_COPY_STATE_RESTORED; state++) {
         bool can = create && capability_wait_create(kind->sync_type, state);
         for (uint16_t op = REPLSVC_OPERATION_ABORT; modify && op <= REPLSVC_OPERATION_RESET_REPLICA; op++)
             if (operation == 0 || operation == op)
                 can = can || capability_wait_operation(kind->sync_type, false, op, state);
+        for (uint16_t op = FIRST_ASPECT_OPERATION; aspect && op <= LAST_ASPECT_OPERATION; op++)
+            if (operation == 0 || operation == op)
+                can = can || aspect_wait_supported(kind->sync_type, op, state);
         if (can)
             add(list, state, false);
     }
@@ -201,8 +218,10 @@ void capability_features(const struct replication_kind *kind, struct capability_
             false); /* a clone that is whole is a source */
         add(list, REPLSVC_FEATURE_ADJUSTABLE_COPYPRIORITY, false);
     }
-    if (kind->sync_type == REPLSVC_SYNC_TYPE_SNAPSHOT)
+    if (kind->sync_type == REPLSVC_SYNC_TYPE_SNAPSHOT) {
         add(list, REPLSVC_FEATURE_DETACH_A_SNAPSHOT_MAKES_SNAPSHOT_AN_INDEPENDENT_VOLUME, false);
+        add(list, REPLSVC_FEATURE_SUPPORTS_SYNCHRONIZATIONASPECT, false);
+    }
 }
 
 void capability_group_features(const struct replication_kind *kind, struct capability_list *list)
@@ -226,6 +245,8 @@ void capability_group_features(const struct replication_kind *kind, struct capab
         add(list, all[i], false);
     if (kind->sync_type == REPLSVC_SYNC_TYPE_CLONE)
         add(list, REPLSVC_GROUP_FEATURE_MULTIHOP_ELEMENT_REPLICATION, false);
+    if (kind->sync_type == REPLSVC_SYNC_TYPE_SNAPSHOT)
+        add(list, REPLSVC_GROUP_FEATURE_SUPPORTS_SYNCHRONIZATIONASPECT_OF_REPLICATION_GROUP, false);
 }
 
 /* ---- two elements ---- */

@@ -38,6 +38,8 @@ void capability_copy_states(const struct replication_kind *kind, bool group, uin
 /* copy_state 0: every operation that there is; else those that are legal in it. */
 void capability_operations(const struct replication_kind *kind, bool group, uint16_t copy_state,
                            struct capability_list *list);
+/* Those of ModifySettingsDefineState. */
+void capability_aspect_operations(const struct replication_kind *kind, struct capability_list *list);
 /* Takes out what needs SyncPair, which a list has no place for. */
 void capability_without_pairs(struct capability_list *list);
 /* What is done when the caller does not say. */

@@ -148,6 +148,8 @@ void change_array(struct change *c, void *field, size_t *n_field, const void *va
 void change_event(struct change *c, enum replsvc_event_kind kind, const struct object *o,
                   enum replsvc_event_property property, uint32_t previous_value, uint32_t value)
 {
+    if (!object_visible(o))
+        return;
     if (c->n_events == c->room_events) {
         size_t room = 2 * c->room_events + 8;
         replsvc_event *events = mem_grow(c->events, room, sizeof *events);

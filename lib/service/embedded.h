@@ -80,6 +80,8 @@ void embedded_put_reference(struct embedded_writer *w, const char *name, const c
                             const char *key, const char *value);
 /* The whole text (mem_free), or NULL: no memory. The writer holds nothing afterwards. */
 char *embedded_end(struct embedded_writer *w);
+/* A list of texts for a caller, as one block: pointers, then the texts, which are copied. NULL: no memory. */
+char **embedded_pack(char **texts, size_t n);
 
 /* ---- for the two parsers (embedded_mof.c, embedded_xml.c) ---- */
 

@@ -208,3 +208,21 @@ void embedded_put_reference(struct embedded_writer *w, const char *name, const c
         put_text(w, "\\\"\";\n");
     }
 }
+
+char **embedded_pack(char **texts, size_t n)
+{
+    size_t size = n * sizeof(char *);
+    for (size_t i = 0; i < n; i++)
+        size += strlen(texts[i]) + 1;
+    char **block = mem_alloc(size);
+    if (block == NULL)
+        return NULL;
+    char *at = (char *)(block + n);
+    for (size_t i = 0; i < n; i++) {
+        size_t len = strlen(texts[i]) + 1;
+        memcpy(at, texts[i], len);
+        block[i] = at;
+        at += len;
+    }
+    return block;
+}

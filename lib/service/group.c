@@ -382,6 +382,11 @@ static bool stays_associated(struct change *c, const struct group *g)
     while ((s = object_next(c->svc, KIND_SYNC, &cursor)) != NULL)
         if ((s->source_group == g || s->target_group == g) && !change_removes(&s->o))
             return true;
+    const struct settings_state *st;
+    cursor = 0;
+    while ((st = object_next(c->svc, KIND_SETTINGS_STATE, &cursor)) != NULL)
+        if (st->group == g && !change_removes(&st->o))
+            return true;
     return false;
 }
 

@@ -142,19 +142,18 @@ static const struct field sync_fields[] = {
     STRING(48, struct sync_record, error_message),
     NUMBER(49, struct sync_record, bytes_per_second),
     FLAG(50, struct sync_record, reversed),
+    FLAG(51, struct sync_record, hidden),
     SETTINGS(100, struct sync_record),
 };
 static const struct field settings_state_fields[] = {
     STRING(1, struct settings_state_record, name),
     NUMBER(2, struct settings_state_record, sync_type),
     NUMBER(3, struct settings_state_record, mode),
-    NUMBER(4, struct settings_state_record, consistency),
-    NUMBER(5, struct settings_state_record, sync_state),
-    TEXT(6, struct settings_state_record, source),
-    FLAG(7, struct settings_state_record, source_is_group),
-    FLAG(8, struct settings_state_record, activated),
-    NUMBER(9, struct settings_state_record, when_point_in_time),
-    REFS(10, struct settings_state_record, snapshots, n_snapshots),
+    TEXT(4, struct settings_state_record, source),
+    FLAG(5, struct settings_state_record, source_is_group),
+    FLAG(6, struct settings_state_record, consistent),
+    FLAG(7, struct settings_state_record, activated),
+    REFS(8, struct settings_state_record, snapshots, n_snapshots),
     SETTINGS(100, struct settings_state_record),
 };
 static const struct field access_point_fields[] = {
@@ -331,6 +330,35 @@ static const char *sync_dangling(struct replsvc_service *svc, const struct objec
     return NULL;
 }
 
+/* The group is as good as in a relationship: it stays, and so do its members. */
+static void settings_state_link(struct replsvc_service *svc, struct object *o)
+{
+    struct settings_state *st = (struct settings_state *)o;
+    st->group = st->r.source_is_group ? object_by_id(svc, KIND_GROUP, st->r.source) : NULL;
+    if (st->group)
+        st->group->as_source++;
+}
+
+static void settings_state_unlink(struct replsvc_service *svc, struct object *o)
+{
+    (void)svc;
+    struct settings_state *st = (struct settings_state *)o;
+    if (st->group)
+        st->group->as_source--;
+    st->group = NULL;
+}
+
+static const char *settings_state_dangling(struct replsvc_service *svc, const struct object *o)
+{
+    const struct settings_state *st = (const struct settings_state *)o;
+    if (!object_by_id(svc, st->r.source_is_group ? KIND_GROUP : KIND_ELEMENT, st->r.source))
+        return st->r.source;
+    for (size_t i = 0; i < st->r.n_snapshots; i++)
+        if (!object_by_id(svc, KIND_SYNC, st->r.snapshots[i].id))
+            return st->r.snapshots[i].id;
+    return NULL;
+}
+
 #define KIND(id_prefix, said, event, object_type, record_type, field_table)                                  \
     .prefix = id_prefix, .word = said, .event_kind = event, .object_size = sizeof(object_type),              \
     .record_offset = offsetof(object_type, r), .record_size = sizeof(record_type), .fields = field_table,    \
@@ -359,7 +387,8 @@ static const struct kind kinds[KIND_COUNT] = {
                    .dangling = sync_dangling},
     [KIND_SETTINGS_STATE] = {KIND("state", "settings state", 0, struct settings_state,
                                   struct settings_state_record, settings_state_fields),
-                             UNIQUE_NAME(struct settings_state_record)},
+                             UNIQUE_NAME(struct settings_state_record), .link = settings_state_link,
+                             .unlink = settings_state_unlink, .dangling = settings_state_dangling},
     [KIND_ACCESS_POINT] = {KIND("ap", "access point", 0, struct access_point, struct access_point_record,
                                 access_point_fields)},
     [KIND_SECRET] = {KIND("secret", "shared secret", 0, struct secret, struct secret_record, secret_fields)},

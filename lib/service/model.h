@@ -178,6 +178,7 @@ struct sync_record {
     uint64_t bytes_total, bytes_synced; /* last known; the engine knows better while it is loaded */
     int32_t error;                      /* negative errno behind Broken or Invalid */
     char *error_message;
+    bool hidden; /* the service's own: it holds a settings state's point in time; in no list */
 };
 struct relationship {
     struct object o;
@@ -207,11 +208,11 @@ struct relationship {
 
 struct settings_state_record {
     char *name;
-    uint16_t sync_type, mode, consistency, sync_state;
+    uint16_t sync_type, mode;
     char source[REPLSVC_REF_SIZE]; /* element or group */
     bool source_is_group;
-    bool activated;
-    int64_t when_point_in_time;
+    bool consistent;             /* one instant for all of the group was asked for */
+    bool activated;              /* its point in time has been taken: seen from here on */
     replsvc_sync_ref *snapshots; /* hidden snapshots that hold it, one per source element in order */
     size_t n_snapshots;
     replsvc_replication_settings settings;
@@ -219,6 +220,7 @@ struct settings_state_record {
 struct settings_state {
     struct object o; /* its aspect has the same UUID under the prefix "aspect" */
     struct settings_state_record r;
+    struct group *group; /* linked: the source, when it is a group */
 };
 
 /* ---- access points and what hangs on them ---- */

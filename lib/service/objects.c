@@ -28,7 +28,16 @@ const char *object_name(const struct object *o)
 bool object_visible(const struct object *o)
 {
     const struct element *e = (const struct element *)o;
-    return o->kind != KIND_ELEMENT || (e->r.state == ELEMENT_PRESENT && !e->r.hidden);
+    switch (o->kind) {
+    case KIND_ELEMENT:
+        return e->r.state == ELEMENT_PRESENT && !e->r.hidden;
+    case KIND_SYNC:
+        return !((const struct relationship *)o)->r.hidden;
+    case KIND_SETTINGS_STATE:
+        return ((const struct settings_state *)o)->r.activated;
+    default:
+        return true;
+    }
 }
 
 struct object *object_alloc(enum object_kind kind)

@@ -151,12 +151,24 @@ static bool gives_way(const struct operation_request *q, const struct relationsh
            transition_allowed(q->operation, s->r.sync_type, false, REPLSVC_COPY_STATE_UNSYNCHRONIZED, NULL);
 }
 
+static uint32_t find(struct replsvc_service *svc, const struct operation_request *q,
+                     const replsvc_sync_ref *ref, struct relationship **s)
+{
+    if (!q->hidden)
+        return sync_by_ref(svc, ref, "Synchronization", s);
+    *s = object_by_id(svc, KIND_SYNC, ref->id);
+    if (*s != NULL && (*s)->r.hidden)
+        return REPLSVC_OK;
+    return svc_fail(REPLSVC_INVALID_PARAMETER, 0, "SettingsState",
+                    "SettingsState: its point in time is not there (any more)");
+}
+
 static uint32_t collect(struct change *c, const struct operation_request *q, struct set *set)
 {
     uint32_t ret = REPLSVC_OK;
     for (size_t i = 0; i < q->n && ret == REPLSVC_OK; i++) {
         struct relationship *s;
-        ret = sync_by_ref(c->svc, &q->syncs[i], "Synchronization", &s);
+        ret = find(c->svc, q, &q->syncs[i], &s);
         if (ret == REPLSVC_OK)
             ret = check_supported(q, s);
         if (ret != REPLSVC_OK)

@@ -15,6 +15,7 @@ struct operation_request {
     uint16_t operation;
     const replsvc_sync_ref *syncs; /* as given; n of them */
     size_t n;
+    bool hidden;                   /* they are the service's own, named by it */
     const replsvc_sync_ref *pairs; /* SyncPair */
     size_t n_pairs;
     const char *settings;

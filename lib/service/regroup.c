@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "service/aspect.h"
 #include "service/capabilities_table.h"
 #include "service/relationship.h"
 #include "service/transitions.h"
@@ -86,8 +87,8 @@ static uint32_t find_pairs(struct replsvc_service *svc, const struct regroup_req
         return svc_fail(REPLSVC_FAILED, ENOMEM, NULL, PAIRS ": no memory for %zu pairs", q->n_pairs);
     p->one_instant = true;
     for (size_t i = 0; i < q->n_pairs; i++) {
-        struct relationship *s;
-        uint32_t ret = sync_by_ref(svc, &q->pairs[i], PAIRS, &s);
+        struct relationship *s = q->settings_state ? object_by_id(svc, KIND_SYNC, q->pairs[i].id) : NULL;
+        uint32_t ret = s ? REPLSVC_OK : sync_by_ref(svc, &q->pairs[i], PAIRS, &s);
         if (ret == REPLSVC_OK)
             ret = check_pair(p, s);
         if (ret)
@@ -227,7 +228,12 @@ static uint32_t record(struct change *c, const struct regroup_request *q, struct
             memcpy(r->group, g->o.id, sizeof r->group);
     }
     relationship_update_group(c, g, NULL);
-    ret = change_save(c);
+    struct settings_state *st =
+        q->settings_state ? object_by_id(c->svc, KIND_SETTINGS_STATE, q->settings_state) : NULL;
+    if (st)
+        ret = aspect_show(c, st);
+    if (ret == REPLSVC_OK)
+        ret = change_save(c);
     *out = g;
     return ret;
 }

@@ -17,6 +17,9 @@ struct regroup_request {
     } source, target;
     uint16_t consistency, wait;
     const char *settings;
+    /* A point in time without a target whose hidden snapshots the pairs are: they become seen with the
+     * group, and it goes. NULL: ordinary pairs. */
+    const char *settings_state;
 };
 
 uint32_t regroup(struct replsvc_service *svc, const struct regroup_request *q,

@@ -35,8 +35,9 @@ static bool matches(const struct relationship_filter *f, const struct relationsh
 {
     uint16_t type = s->r.is_group ? REPLSVC_RELATIONSHIP_TYPE_GROUPSYNCHRONIZED
                                   : REPLSVC_RELATIONSHIP_TYPE_STORAGESYNCHRONIZED;
-    return (f->type == 0 || f->type == type) && (f->sync_type == 0 || f->sync_type == s->r.sync_type) &&
-           (f->mode == 0 || f->mode == s->r.mode) && f->locality != REPLSVC_LOCALITY_REMOTE_ONLY &&
+    return !s->r.hidden && (f->type == 0 || f->type == type) &&
+           (f->sync_type == 0 || f->sync_type == s->r.sync_type) && (f->mode == 0 || f->mode == s->r.mode) &&
+           f->locality != REPLSVC_LOCALITY_REMOTE_ONLY &&
            (f->copy_state == 0 || f->copy_state == s->r.copy_state);
 }
 
@@ -143,25 +144,6 @@ static char *format(struct replsvc_service *svc, const struct relationship *s)
     return embedded_end(&w);
 }
 
-/* One block: pointers, then the texts. */
-static char **pack(char **texts, size_t n)
-{
-    size_t size = n * sizeof(char *);
-    for (size_t i = 0; i < n; i++)
-        size += strlen(texts[i]) + 1;
-    char **block = mem_alloc(size);
-    if (block == NULL)
-        return NULL;
-    char *at = (char *)(block + n);
-    for (size_t i = 0; i < n; i++) {
-        size_t len = strlen(texts[i]) + 1;
-        memcpy(at, texts[i], len);
-        block[i] = at;
-        at += len;
-    }
-    return block;
-}
-
 uint32_t relationships_instances(struct replsvc_service *svc, const struct relationship_filter *f,
                                  char ***list, size_t *n)
 {
@@ -180,7 +162,7 @@ uint32_t relationships_instances(struct replsvc_service *svc, const struct relat
             k += whole;
         }
     model_done(svc);
-    char **block = whole && k != 0 ? pack(texts, k) : NULL;
+    char **block = whole && k != 0 ? embedded_pack(texts, k) : NULL;
     whole = whole && (k == 0 || block != NULL);
     for (size_t i = 0; i < k; i++)
         mem_free(texts[i]);

@@ -4,6 +4,7 @@
  * on busy relationships, whose objects stay and whose replicas nobody else touches; `change` is taken for
  * looking and recording only. Each step can be begun again after a crash between any two of them.
  */
+#include "service/aspect.h"
 #include "service/relationship_mirror.h"
 
 #include <errno.h>
@@ -180,6 +181,8 @@ void relationship_delete(struct change *c, struct relationship *s, bool with_tar
         relationship_rest(c, s);
         leave_parent(c, s);
     }
+    if (s->r.hidden)
+        aspect_loses(c, s);
     change_remove(c, &s->o);
     if (with_target && target != NULL) {
         struct element_record *e = change_edit(c, &target->o);
@@ -248,6 +251,8 @@ static void record_cut(struct change *c, struct relationship *s, const struct qu
     r->quiesce_result = q->result;
     r->error = 0;
     change_string(c, &r->error_message, NULL);
+    if (r->hidden)
+        aspect_taken(c, s);
     if (r->sync_type == REPLSVC_SYNC_TYPE_SNAPSHOT ||
         (!is_mirror(s) && r->replica_state == REPLICA_COMPLETE)) {
         relationship_set_state(c, s, REPLSVC_COPY_STATE_SYNCHRONIZED, REPLSVC_PROGRESS_STATUS_COMPLETED);
@@ -354,7 +359,7 @@ static uint64_t bound_of(const struct sync_record *r)
 static void tell_percent(struct replsvc_service *svc, struct relationship *s)
 {
     uint16_t now = relationship_percent(svc, s), before = s->percent_told;
-    if (now == before)
+    if (now == before || s->r.hidden)
         return;
     s->percent_told = now;
     replsvc_event e = {.size = sizeof(e),

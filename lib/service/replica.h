@@ -9,6 +9,8 @@
 
 #include "service/relationship.h"
 
+struct replica_plan;
+
 enum replica_form { FORM_ELEMENT, FORM_LIST, FORM_GROUP };
 
 /* As the caller gave it; references may be absent, foreign, stale. */
@@ -35,6 +37,12 @@ struct replica_request {
     const replsvc_setting_ref *goal;
     const replsvc_pool_ref *pool;
     replsvc_job_ref *job; /* out; may be NULL */
+    /* FORM_LIST: the sources may be a group's members; relationships and targets are the service's own,
+     * and what they are for is recorded in the same change (after all checks, before the save). */
+    bool hidden;
+    uint32_t (*record)(struct change *c, const struct replica_request *q, const struct replica_plan *plan,
+                       struct relationship *const syncs[]);
+    void *user;
 };
 
 /* Who is copied to whom. */
@@ -52,7 +60,7 @@ struct replica_plan {
     replsvc_replication_settings settings;
     uint16_t mode;
     bool consistent;              /* the caller is told that all members have one instant */
-    struct group *source_group;   /* FORM_GROUP, or NULL: one element */
+    struct group *source_group;   /* FORM_GROUP, or NULL: one element; hidden: or NULL: a list */
     struct group *target_group;   /* FORM_GROUP: the given one, or NULL: to be made */
     struct goal *goal;            /* or NULL */
     char name[REPLSVC_NAME_SIZE]; /* FORM_GROUP: of the group relationship */

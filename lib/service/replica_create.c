@@ -77,7 +77,8 @@ static uint32_t make_targets(struct change *c, struct making *m)
                                       .goal = m->plan.goal,
                                       .size_bytes = p->source->r.size_bytes,
                                       .block_size = p->source->r.block_size,
-                                      .physical_block_size = p->source->r.physical_block_size};
+                                      .physical_block_size = p->source->r.physical_block_size,
+                                      .hidden = m->q->hidden};
     }
     uint32_t ret = m->n_made != 0 ? elements_create(c, plans, m->n_made, m->made) : REPLSVC_OK;
     mem_free(plans);
@@ -159,6 +160,7 @@ static void record_pair(struct change *c, struct making *m, size_t i)
         memcpy(r->group, m->group->o.id, sizeof(r->group));
     r->region_size = c->svc->options.region_size;
     r->bytes_total = p->source->r.size_bytes;
+    r->hidden = m->q->hidden;
     r->target_created = p->made;
     r->target_zeroed = p->made;
     element_guard_record(c, p->source, m->sources[i], GUARD_OPEN);
@@ -260,6 +262,8 @@ static uint32_t record_all(struct change *c, struct making *m)
         record_pair(c, m, i);
     if (ret == REPLSVC_OK && m->group != NULL)
         ret = record_group_pairs(c, m);
+    if (ret == REPLSVC_OK && m->q->record != NULL)
+        ret = m->q->record(c, m->q, &m->plan, m->syncs);
     if (ret == REPLSVC_OK)
         ret = change_save(c);
     if (ret != REPLSVC_OK)

@@ -128,9 +128,9 @@ static uint32_t list_sources(struct change *c, const struct replica_request *q, 
 
 static uint32_t find_sources(struct change *c, const struct replica_request *q, struct replica_plan *plan)
 {
-    if (q->form == FORM_LIST)
+    bool group = (q->form == FORM_GROUP || q->hidden) && !ref_absent(q->source_group);
+    if (q->form == FORM_LIST && !group)
         return list_sources(c, q, plan);
-    bool group = q->form == FORM_GROUP && !ref_absent(q->source_group);
     if (q->form == FORM_GROUP && group == !ref_absent(q->sources))
         return REFUSE("SourceGroup", "exactly one of SourceGroup and SourceElement is required");
     return group ? group_sources(c, q, plan) : single_source(c, q, plan);
