@@ -68,7 +68,7 @@ static int mirror_side(struct bed *b, const char *name, enum mirror_mode mode, s
     snprintf(source, sizeof source, "%s-source", name);
     snprintf(target, sizeof target, "%s-target", name);
     struct mirror_group *group;
-    struct mirror *m;
+    struct mirror *m = NULL;
     struct mirror_group_options options = {
         .engine = b->engine, .id = name, .mode = mode, .desired_rpo_us = 1000000};
     int rc = mirror_group_new(&options, &group);
