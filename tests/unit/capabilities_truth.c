@@ -119,6 +119,20 @@ static bool listed(const uint16_t *list, size_t n, uint16_t value, size_t *at)
     return false;
 }
 
+/* The mode changes at once, and the copy that gave way for it goes on: that is not waited for here. */
+static bool goes_on(uint16_t state, uint16_t op)
+{
+    return state == STATE(UNSYNCHRONIZED) &&
+           (op == OP(RESET_TO_SYNC) || op == OP(RESET_TO_ASYNC) || op == OP(RESET_TO_ADAPTIVE));
+}
+
+static uint32_t begin(struct service_world *w, uint16_t op, const replsvc_sync_ref *s)
+{
+    uint32_t ret = replsvc_modify_replica_synchronization(w->svc, op, s, NULL, NULL, 0, NULL, NULL,
+                                                          REPLSVC_BOOL_TRUE, 0, NULL);
+    return ret == REPLSVC_JOB_STARTED ? REPLSVC_OK : ret;
+}
+
 static void try_operation(uint16_t sync_type, uint16_t state, uint16_t op, bool can, bool force)
 {
     struct service_world w;
@@ -126,7 +140,7 @@ static void try_operation(uint16_t sync_type, uint16_t state, uint16_t op, bool 
     replsvc_sync_info before = fw_info(w.svc, &s);
     if (can && force)
         assert_refused(modify(&w, op, &s, false), REPLSVC_INVALID_PARAMETER, "Force");
-    uint32_t ret = modify(&w, op, &s, true);
+    uint32_t ret = goes_on(state, op) ? begin(&w, op, &s) : modify(&w, op, &s, true);
     if (can && ret != REPLSVC_OK)
         fail_msg("%s of a %s that is %s: %u %s", operation_name(op), sync_type_name(sync_type),
                  copy_state_name(state), ret, replsvc_last_error()->message);
