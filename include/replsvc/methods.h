@@ -408,6 +408,10 @@ REPLSVC_API uint32_t replsvc_modify_list_synchronization(
 
 /** Give a point in time that has no target a target, restore its source from it, or delete it.
  *
+ * Delete, Copy To Target and Restore are supported, for snapshots. The target is the element that holds the
+ * point in time, made when that was taken: an existing one, a goal or a pool is refused with 1. The state
+ * goes when it has got its target.
+ *
  * Mirrors CIM_ReplicationService.ModifySettingsDefineState.
  *
  * @note Not served by this version yet: it answers Not Supported.
