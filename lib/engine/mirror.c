@@ -278,14 +278,17 @@ static void take_down(struct mirror *m)
     events_forget(&m->group->options.engine->events, &m->events);
 }
 
-void mirror_put(struct mirror *m)
+bool mirror_put(struct mirror *m)
 {
     if (m == NULL)
-        return;
+        return false;
     take_down(m);
+    bool alike = mirror_phase(m) == MIRROR_IN_SYNC && !mirror_async(m->group) &&
+                 map_count(activity_map(m->activity)) == 0;
     /* If it can't be closed in order, its files are as after a crash: right, with more to compare. */
-    (void)activity_close(m->activity);
+    alike = activity_close(m->activity) == 0 && alike;
     unmake_with_roles(m);
+    return alike;
 }
 
 int mirror_remove(struct mirror *m)

@@ -61,7 +61,8 @@ struct mirror_group_options {
 };
 int mirror_group_new(const struct mirror_group_options *options, struct mirror_group **out);
 /* After its mirrors were loaded (or before the first is made): an asynchronous group finishes what a crash
- * left half applied, and begins its cycles. Before hosts write, and before any of the functions below. */
+ * left half applied, and begins its cycles. Before hosts write, and before any of the functions below. If it
+ * cannot finish, its mirrors break. */
 int mirror_group_ready(struct mirror_group *g);
 /* All of its mirrors have been put. */
 void mirror_group_free(struct mirror_group *g);
@@ -99,8 +100,9 @@ struct mirror_info {
 int mirror_create(const struct mirror_spec *spec, struct mirror **out);
 /* An existing one. One that broke before the crash is APART with its error. */
 int mirror_load(const struct mirror_spec *spec, struct mirror **out);
-/* Lets go of it, in order: what is alike is durable and known to be alike when it is loaded again. */
-void mirror_put(struct mirror *m);
+/* Lets go of it, in order: what is alike is durable and known to be alike when it is loaded again. Whether
+ * all of it was, and that is on record (never of a mirror that trails). */
+bool mirror_put(struct mirror *m);
 /* Takes it out and removes its files; both volumes stay as they are. Frees it on 0. */
 int mirror_remove(struct mirror *m);
 void mirror_get_info(struct mirror *m, struct mirror_info *info);

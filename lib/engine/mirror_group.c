@@ -101,16 +101,45 @@ static int open_log(struct mirror_group *g)
     return ret;
 }
 
+/* No fault of a target, nor of the log, keeps the sources from their hosts: the mirrors break. */
+static void break_all(struct mirror_group *g, int err, const char *what)
+{
+    for (struct mirror *m = g->mirrors; m != NULL; m = m->next)
+        m->in_cycle = mirror_phase(m) == MIRROR_IN_SYNC || mirror_phase(m) == MIRROR_COPYING;
+    for (struct mirror *m = g->mirrors; m != NULL; m = m->next) {
+        if (m->in_cycle)
+            (void)mirror_break(m, err, false, "%s", what);
+        m->in_cycle = false;
+    }
+}
+
+int mirror_group_restart(struct mirror_group *g)
+{
+    if (atomic_load(&g->mode) == MIRROR_SYNCHRONOUS)
+        return 0;
+    pthread_mutex_lock(&g->cycle_lock);
+    int ret = open_log(g);
+    /* Nobody can tell any more what was committed, but all of it is still marked. */
+    if (ret == -EUCLEAN && cycle_log_remove(g->options.engine->options.vfs, g->options.id) == 0)
+        ret = open_log(g);
+    if (ret == 0)
+        ret = cycle_recover(g);
+    pthread_mutex_unlock(&g->cycle_lock);
+    return ret != 0 ? ret : cycle_thread_start(g);
+}
+
 int mirror_group_ready(struct mirror_group *g)
 {
     if (atomic_load(&g->mode) == MIRROR_SYNCHRONOUS)
         return 0;
     pthread_mutex_lock(&g->cycle_lock);
     int ret = open_log(g);
-    if (ret == 0)
-        ret = cycle_recover(g);
+    if (ret != 0)
+        break_all(g, ret, "the redo log cannot be opened");
+    else if ((ret = cycle_recover(g)) != 0)
+        break_all(g, ret, "a cycle could not be applied");
     pthread_mutex_unlock(&g->cycle_lock);
-    return ret != 0 ? ret : cycle_thread_start(g);
+    return ret != 0 ? 0 : cycle_thread_start(g);
 }
 
 int mirror_group_remove(struct mirror_group *g)

@@ -132,7 +132,9 @@ void mirrors_untrade_roles(struct mirror *const mirrors[], size_t n);
 /* mirror_restore.c. The source shows itself, if it was restored; it is being closed. */
 void mirror_hide(struct mirror *m);
 
-/* mirror_group.c. An adaptive group begins to trail, or ends it. cycle_lock is held. */
+/* mirror_group.c. What cycles need is there again, and nothing is left to be applied: members may start. */
+int mirror_group_restart(struct mirror_group *g);
+/* An adaptive group begins to trail, or ends it. cycle_lock is held. */
 int mirror_group_trail(struct mirror_group *g, bool trail);
 
 #define MIRROR_NAME_SIZE 320

@@ -90,21 +90,13 @@ int mirror_make_fit(struct mirror *m)
     return ret != 0 ? ret : mirror_tap(m);
 }
 
-/* A cycle that was committed before they parted must not reach the targets after they changed. */
-static int forget_cycles(struct mirror_group *g)
-{
-    pthread_mutex_lock(&g->cycle_lock);
-    int ret = cycle_recover(g);
-    pthread_mutex_unlock(&g->cycle_lock);
-    return ret;
-}
-
 int mirrors_start(struct mirror *const mirrors[], size_t n, int64_t *pause_us)
 {
     for (size_t i = 0; i < n; i++)
         if (mirror_phase(mirrors[i]) == MIRROR_IN_SYNC || mirror_phase(mirrors[i]) == MIRROR_COPYING)
             return -EBUSY;
-    int recovered = n != 0 ? forget_cycles(mirrors[0]->group) : 0;
+    /* A cycle that was committed before they parted must not reach the targets after they changed. */
+    int recovered = n != 0 ? mirror_group_restart(mirrors[0]->group) : 0;
     if (recovered != 0)
         return recovered;
     for (size_t i = 0; i < n; i++) {

@@ -143,6 +143,7 @@ static const struct field sync_fields[] = {
     NUMBER(49, struct sync_record, bytes_per_second),
     FLAG(50, struct sync_record, reversed),
     FLAG(51, struct sync_record, hidden),
+    FLAG(52, struct sync_record, alike_at_close),
     SETTINGS(100, struct sync_record),
 };
 static const struct field settings_state_fields[] = {

@@ -174,7 +174,8 @@ struct sync_record {
 
     int64_t when_synced, when_activated, when_deactivated, when_established, when_suspended;
     int64_t when_synchronized, when_point_in_time, cut_pause_us;
-    uint64_t bytes_per_second;          /* bound of its background work; 0 = none */
+    uint64_t bytes_per_second; /* bound of its background work; 0 = none */
+    bool alike_at_close;       /* a mirror: closed in order, both sides alike; false while it is loaded */
     uint64_t bytes_total, bytes_synced; /* last known; the engine knows better while it is loaded */
     int32_t error;                      /* negative errno behind Broken or Invalid */
     char *error_message;
@@ -192,6 +193,7 @@ struct relationship {
     struct relationship *next_of_source;
     /* running; svc->change unless said otherwise */
     struct mirror *mirror;        /* of a mirror: as replica */
+    bool closed_alike;            /* how its mirror was put; for the end of the service */
     struct mirror_group *mirrors; /* of the owner of mirrors (relationship_mirror.h) */
     uint32_t n_mirrors;           /* in it */
     bool mirrors_ready;

@@ -374,6 +374,10 @@ static int load_mirror(struct change *c, struct relationship *s, struct volume *
     if (err != 0)
         return err;
     mirror_get_info(s->mirror, &info);
+    struct sync_record *edited = change_edit(c, &s->o);
+    if (edited == NULL)
+        return -ENOMEM;
+    edited->alike_at_close = false;
     bool at_work = now->copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED ||
                    now->copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED;
     if (info.error != 0 && at_work)
@@ -637,6 +641,18 @@ static void put_replicas(struct replsvc_service *svc)
     }
 }
 
+/* What was in step at the end is so at the next open, if it has not been loaded before. */
+static void record_alike(struct change *c)
+{
+    struct relationship *s;
+    size_t cursor = 0;
+    while ((s = object_next(c->svc, KIND_SYNC, &cursor)) != NULL) {
+        struct sync_record *r = s->closed_alike ? change_edit(c, &s->o) : NULL;
+        if (r != NULL)
+            r->alike_at_close = true;
+    }
+}
+
 /* Everything written and nothing under way: from here on the media must stay as they are. */
 static void record_guards(struct replsvc_service *svc)
 {
@@ -651,6 +667,7 @@ static void record_guards(struct replsvc_service *svc)
         for (size_t i = 0; i < n; i++)
             if (volume_settle(held[i].v) == 0 && pass == 1)
                 element_guard_record(&c, held[i].e, held[i].v, GUARD_CLEAN);
+    record_alike(&c);
     if (change_save(&c) != REPLSVC_OK)
         log_line(&svc->log, REPLSVC_LOG_WARNING, "the state of the images at closing could not be recorded");
     for (size_t i = 0; i < n; i++)

@@ -389,6 +389,7 @@ static void forget_ended_job(struct change *c, struct relationship *s)
 static bool mirror_at_work(const struct relationship *s)
 {
     return s->r.sync_type == REPLSVC_SYNC_TYPE_MIRROR && !s->r.is_group && s->r.intent == INTENT_NONE &&
+           !(s->r.alike_at_close && s->r.copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED) &&
            (s->r.copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED ||
             s->r.copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED);
 }

@@ -93,6 +93,7 @@ int relationship_mirror_load(struct replsvc_service *svc, struct relationship *s
         struct mirror_spec spec = spec_of(s, o->mirrors, source, target);
         spec.state = (enum mirror_state)state;
         err = mirror_load(&spec, &s->mirror);
+        s->closed_alike = false;
         o->n_mirrors += err == 0;
     }
     if (err != 0)
@@ -110,7 +111,7 @@ void relationship_mirror_put(struct replsvc_service *svc, struct relationship *s
     change_end(&c);
     if (m == NULL)
         return;
-    mirror_put(m);
+    s->closed_alike = mirror_put(m);
     o->n_mirrors--;
     free_idle_group(o);
 }

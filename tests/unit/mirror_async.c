@@ -262,6 +262,43 @@ static void loaded_again_it_ships_what_was_marked(void **state)
     assert_alike(f, "a", "b");
 }
 
+static void a_damaged_redo_log_breaks_the_mirrors_and_not_the_sources(void **state)
+{
+    struct fixture *f = *state;
+    struct mirror *both[] = {f->m, f->n};
+    bring_in_sync(f);
+    assert_int_equal(ew_write(vol(f, "a"), 7, 1, 'x'), 0);
+    mirror_put(f->m);
+    mirror_put(f->n);
+    mirror_group_free(f->g);
+    struct world_file *file;
+    assert_int_equal(world_open(f->w, "state/cycles/g.commit", 0, &file), 0);
+    assert_int_equal(world_write(file, "damage", 6, 20, true), 0);
+    assert_int_equal(world_write(file, "damage", 6, 4096 + 20, true), 0);
+    world_close(file);
+    struct mirror_group_options options = {.engine = f->ew.engine,
+                                           .id = "g",
+                                           .mode = MIRROR_ASYNCHRONOUS,
+                                           .desired_rpo_us = FOR_EVER,
+                                           .event = on_event};
+    assert_int_equal(mirror_group_new(&options, &f->g), 0);
+    struct mirror_spec m = {
+        .id = "m", .group = f->g, .source = vol(f, "a"), .target = vol(f, "b"), .user = f};
+    struct mirror_spec n = {
+        .id = "n", .group = f->g, .source = vol(f, "c"), .target = vol(f, "d"), .user = f};
+    m.state = n.state = MIRROR_IN_SYNC;
+    assert_int_equal(mirror_load(&m, &f->m), 0);
+    assert_int_equal(mirror_load(&n, &f->n), 0);
+    assert_int_equal(mirror_group_ready(f->g), 0);
+    assert_int_equal(info(f->m).error, -EUCLEAN);
+    assert_int_equal(info(f->m).state, MIRROR_APART);
+    assert_int_equal(ew_write(vol(f, "a"), 9, 1, 'y'), 0);
+    assert_int_equal(mirrors_part(both, 2, false, NULL, NULL), 0);
+    bring_in_sync(f);
+    assert_int_equal(cycle(f), 0);
+    assert_alike(f, "a", "b");
+}
+
 struct writer {
     struct fixture *f;
     _Atomic bool stop;
@@ -416,6 +453,7 @@ int main(void)
         TEST(without_room_for_the_redo_log_the_mirrors_break_and_the_targets_stay_whole),
         TEST(a_target_that_fails_while_a_cycle_is_applied_is_finished_later),
         TEST(loaded_again_it_ships_what_was_marked),
+        TEST(a_damaged_redo_log_breaks_the_mirrors_and_not_the_sources),
         cmocka_unit_test_setup_teardown(under_a_writer_the_targets_are_always_one_instant, set_up_busy,
                                         tear_down),
         cmocka_unit_test_setup_teardown(the_thread_keeps_the_target_up_to_date, set_up_busy, tear_down),

@@ -106,6 +106,23 @@ static void a_mirror_goes_on_after_reopening(void **state)
     }
 }
 
+static void a_synchronous_mirror_closed_in_step_opens_in_step(void **state)
+{
+    (void)state;
+    struct service_world w;
+    service_world_make(&w, 2, SIZE);
+    replsvc_sync_ref s = mirror(&w, REPLSVC_MODE_SYNCHRONOUS, 0, 1);
+    assert_int_equal(fw_write(w.svc, &w.elements[0], 0, 8, 0x31), 0);
+    for (int round = 0; round < 2; round++) {
+        service_world_reopen(&w);
+        assert_int_equal(state_of(w.svc, &s), STATE(SYNCHRONIZED));
+    }
+    /* Writing brings it in, and it is in step. */
+    assert_int_equal(fw_write(w.svc, &w.elements[0], 4, 2, 0x32), 0);
+    assert_int_equal(raw(&w, "d1", 4), 0x32);
+    service_world_free(&w);
+}
+
 static void a_suspended_mirror_catches_up(void **state)
 {
     (void)state;
@@ -275,6 +292,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_mirror_is_kept_up_to_date),
         cmocka_unit_test(a_mirror_goes_on_after_reopening),
+        cmocka_unit_test(a_synchronous_mirror_closed_in_step_opens_in_step),
         cmocka_unit_test(a_suspended_mirror_catches_up),
         cmocka_unit_test(a_fractured_mirror_is_resynchronised),
         cmocka_unit_test(a_mirror_fails_over_and_back),
