@@ -122,6 +122,14 @@ uint32_t relationship_wait(struct replsvc_service *svc, const char *id, uint16_t
 /* Until a job whose relationships have got there has done what is left (images to be removed). */
 uint32_t relationship_wait_job(struct replsvc_service *svc, const char *job);
 
+/* ---- relationship_full.c ---- */
+
+/* Whether the work of all of them is to fill targets that were made for them. */
+bool relationship_creates(struct relationship *const s[], size_t n);
+/* Takes back a creation of which a part found no room, if it can go: relationships and targets. They are at
+ * rest; they may be gone afterwards, and their group with them. No lock may be held. */
+void relationship_take_back(struct replsvc_service *svc, const replsvc_sync_ref ids[], size_t n);
+
 /* ---- relationship_info.c ---- */
 
 uint32_t sync_get_info(struct replsvc_service *svc, const replsvc_sync_ref *ref, replsvc_sync_info *info);

@@ -186,7 +186,10 @@ static enum job_outcome run(struct job *job, void *user)
         outcome = failed(job, REPLSVC_FAILED);
     } else {
         uint32_t ret = cut_again(w->svc, &m);
+        bool creates = relationship_creates(m.s, m.n);
         outcome = ret == REPLSVC_OK ? run_members(w->svc, job, &m) : failed(job, ret);
+        if (outcome == JOB_FAILED && creates)
+            relationship_take_back(w->svc, m.ids, m.n);
     }
     members_free(&m);
     if (outcome == JOB_FAILED)
