@@ -202,7 +202,7 @@ struct relationship {
     bool preempted;           /* its job is being stopped for another operation */
     bool leaving;             /* the engine is removing its replica: not to be loaded */
     uint16_t percent_told;    /* of the last PercentSynced event; written by who works on it */
-    struct sync_token *token; /* what the engine's events name it by (relationship.c) */
+    struct sync_token *token; /* what the engine's events name it by (relationship_event.c) */
     uint64_t bytes_now;       /* atomic, no lock: bytes that a running fill has got to; 0 = none runs */
 };
 

@@ -2,8 +2,14 @@
 /*
  * Relationships inside: what the files that make, work on, change and show them share.
  *
- *   relationship.c          loading, access by role, engine events, open and close
+ *   relationship_access.c   what hosts may do by role
+ *   relationship_load.c     loading into the engine
+ *   relationship_event.c    what the engine reports
+ *   relationship_close.c    when the service is opened and closed
  *   relationship_state.c    the record's fields that follow from its state; groups from their pairs
+ *   relationship_rest.c     at rest again, or gone
+ *   relationship_cut.c      points in time
+ *   relationship_work.c     the work of an intent, with relationship_fill.c, _end.c, _failback.c
  *   relationship_job.c      the background work and its jobs
  *   relationship_info.c     replsvc_sync_info and looking relationships up
  *   replica_request.c       what a caller of the create methods wants, checked and paired
@@ -14,11 +20,14 @@
  * the result and clears `busy`; nobody else touches its replica meanwhile. What is under way stands in the
  * record (intent, job), so that it is gone on with after a crash:
  *
- *   intent            replica_state   at the next open
- *   INTENT_CREATE     0               becomes INTENT_DELETE and is taken back: the caller was never told of
- * it INTENT_CREATE     ACTIVE          its fill goes on ACTIVATE, RESYNC  INACTIVE        is begun again the
- * same, RESUME  ACTIVE          its fill goes on RESTORE           any             is begun again, or its
- * fill goes on DETACH, DISSOLVE, RETURN, DEACTIVATE, ABORT, RESET   are begun again
+ *   intent                          replica_state   at the next open
+ *   CREATE                          0               becomes DELETE and is taken back: nobody was told of it
+ *   CREATE                          ACTIVE          its fill goes on
+ *   ACTIVATE, RESYNC                INACTIVE        is begun again
+ *   ACTIVATE, RESYNC, RESUME        ACTIVE          its fill goes on
+ *   RESTORE                         any             is begun again, or its fill goes on
+ *   DETACH, DISSOLVE, RETURN,
+ *   DEACTIVATE, ABORT, RESET        any             are begun again
  */
 #ifndef RSVC_SERVICE_RELATIONSHIP_H
 #define RSVC_SERVICE_RELATIONSHIP_H
@@ -26,30 +35,37 @@
 #include "engine/mirror.h"
 #include "service/service.h"
 
-/* ---- relationship.c ---- */
+/* ---- relationship_access.c ---- */
 
-/* The replica_spec of a relationship between two opened volumes. */
-struct replica_spec relationship_spec(const struct relationship *s, struct volume *source,
-                                      struct volume *target);
-/* The name under which the engine's events find it; made at the first need. NULL: no memory. */
-struct sync_token *relationship_token(struct replsvc_service *svc, struct relationship *s);
-/* Whether the engine has it now. */
-bool relationship_loaded(const struct relationship *s);
-/* The engine's event function for mirrors. */
-void relationships_mirror_event(void *user, struct mirror *m, enum mirror_event event, int err,
-                                const char *text);
-/* Loads s if it isn't; Failed with its error when it cannot be. Saves by itself. */
-uint32_t relationship_need(struct change *c, struct relationship *s);
 /* Sets the access bits of its two elements' volumes as their roles are now (after a save). */
 void relationship_apply_access(struct replsvc_service *svc, struct relationship *s);
 /* Keeps hosts from both ends for the moment in which they change places. */
 void relationship_bar_target(struct replsvc_service *svc, struct relationship *s);
+/* Whether hosts can read the target of a relationship in that state. */
+bool relationship_target_readable(uint16_t sync_type, uint16_t copy_state);
+
+/* ---- relationship_load.c ---- */
+
+/* The replica_spec of a relationship between two opened volumes. */
+struct replica_spec relationship_spec(const struct relationship *s, struct volume *source,
+                                      struct volume *target);
+/* Whether the engine has it now. */
+bool relationship_loaded(const struct relationship *s);
+/* Loads s if it isn't; Failed with its error when it cannot be. Saves by itself. */
+uint32_t relationship_need(struct change *c, struct relationship *s);
+
+/* ---- relationship_event.c ---- */
+
+/* The name under which the engine's events find it; made at the first need. NULL: no memory. */
+struct sync_token *relationship_token(struct replsvc_service *svc, struct relationship *s);
+/* When no event can come any more. */
+void relationship_tokens_free(struct replsvc_service *svc);
+/* The engine's event function for mirrors. */
+void relationships_mirror_event(void *user, struct mirror *m, enum mirror_event event, int err,
+                                const char *text);
 /* A relationship whose data can no longer be trusted (Broken, Invalid), in the change. */
 void relationship_break(struct change *c, struct relationship *s, uint16_t copy_state, int err,
                         const char *why);
-
-/* Whether hosts can read the target of a relationship in that state. */
-bool relationship_target_readable(uint16_t sync_type, uint16_t copy_state);
 
 /* ---- relationship_state.c ---- */
 
@@ -69,14 +85,27 @@ uint16_t relationship_percent(struct replsvc_service *svc, const struct relation
 /* Takes what the engine knows of it into a record under edit. */
 void relationship_take_info(struct sync_record *r, const struct relationship *s);
 
-/* ---- relationship_work.c ---- */
+/* ---- relationship_rest.c ---- */
 
-/* The Mode that an operation sets; 0: it sets none. */
-uint16_t relationship_mode_after(uint16_t operation);
-/* Operations that end a relationship do so also when its media are lost. */
-bool relationship_goes_without_media(uint16_t intent);
 /* What ProgressStatus says of a relationship at rest in that state. */
 uint16_t relationship_resting(uint16_t copy_state);
+/* Operations that end a relationship do so also when its media are lost. */
+bool relationship_goes_without_media(uint16_t intent);
+/* Clears intent and job in the change; its group's, too, when no other pair has work left. */
+void relationship_rest(struct change *c, struct relationship *s);
+/* A group whose copies are all there may be of no more use: in the change. */
+void relationship_completed(struct change *c, const struct relationship *group);
+/* Clears busy (after a save that put it at rest), and its group's. change is held. */
+void relationship_idle(struct replsvc_service *svc, struct relationship *s);
+/* Takes the relationship out of the model, in the change: out of its group, which goes with its last pair.
+ * with_target: the target element goes too, out of its groups; its image is to be discarded after the
+ * save (elements_discard). */
+void relationship_delete(struct change *c, struct relationship *s, bool with_target);
+/* Takes an element that goes out of its groups, in the change. */
+void relationship_leave_groups(struct change *c, const struct element *e);
+
+/* ---- relationship_cut.c ---- */
+
 /* One point in time for s[0..n), all busy and inactive in the engine, with the service's quiesce hooks
  * around it if asked; recorded, and copies marked as under way with their intents. quiesce: call the
  * hooks. No lock may be held. */
@@ -87,21 +116,16 @@ bool relationship_uncut(const struct relationship *s);
 /* Takes it for all of s[0..n) at once, dropping old ones: then fills may go on. On failure they are Broken
  * and idle. */
 uint32_t relationship_begin_again(struct replsvc_service *svc, struct relationship *const s[], size_t n);
+
+/* ---- relationship_work.c ---- */
+
+/* The Mode that an operation sets; 0: it sets none. */
+uint16_t relationship_mode_after(uint16_t operation);
 /* Does what the intent of one busy relationship says, in this thread, to its end, and clears busy and
  * intent. control (may be NULL) may stop it: *stopped is set, and both stay. The relationship may be gone
  * afterwards. No lock may be held. 0, or a CIM code with an error left. */
 uint32_t relationship_work(struct replsvc_service *svc, const char *id, const struct engine_control *control,
                            bool *stopped);
-/* Takes the relationship out of the model, in the change: out of its group, which goes with its last pair.
- * with_target: the target element goes too, out of its groups; its image is to be discarded after the
- * save (elements_discard). */
-void relationship_delete(struct change *c, struct relationship *s, bool with_target);
-/* Takes an element that goes out of its groups, in the change. */
-void relationship_leave_groups(struct change *c, const struct element *e);
-/* Clears intent and job in the change; its group's, too, when no other pair has work left. */
-void relationship_rest(struct change *c, struct relationship *s);
-/* Clears busy (after a save that put it at rest), and its group's. change is held. */
-void relationship_idle(struct replsvc_service *svc, struct relationship *s);
 
 /* ---- relationship_job.c ---- */
 

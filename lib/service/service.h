@@ -59,7 +59,7 @@ struct replsvc_service {
     struct store *store;
     struct engine *engine;
     struct job_manager *jobs;
-    struct sync_token *tokens; /* change: by which the engine names relationships (relationship.c) */
+    struct sync_token *tokens; /* change: by which the engine names relationships (relationship_event.c) */
     struct event_queue *events;
 
     /* change; model */

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Points in time: one instant for any number of relationships, with the service's quiesce hooks around it,
+ * recorded afterwards. A point in time that cannot be recorded is taken back.
+ */
+#include "service/aspect.h"
+#include "service/relationship_mirror.h"
+#include "service/relationship_work.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "util/alloc.h"
+#include "util/clock.h"
+#include "util/fail.h"
+
+struct quiesce {
+    replsvc_element_ref *elements;
+    size_t n;
+    uint16_t result;
+};
+
+static int freeze(struct replsvc_service *svc, struct quiesce *q, struct relationship *const s[], size_t n)
+{
+    q->elements = mem_array(n, sizeof(q->elements[0]));
+    if (q->elements == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++)
+        memcpy(q->elements[i].id, s[i]->source->o.id, sizeof(q->elements[i].id));
+    q->n = n;
+    int64_t start = clock_monotonic_us();
+    int err = svc->options.quiesce(svc->options.quiesce_user, REPLSVC_QUIESCE_FREEZE, q->elements, n);
+    bool late = clock_monotonic_us() - start > (int64_t)svc->options.quiesce_timeout_ms * 1000;
+    q->result = err != 0 ? 2 : late ? 3 : 1;
+    return 0;
+}
+
+static void thaw(struct replsvc_service *svc, struct quiesce *q)
+{
+    if (q->elements != NULL)
+        svc->options.quiesce(svc->options.quiesce_user, REPLSVC_QUIESCE_THAW, q->elements, q->n);
+    mem_free(q->elements);
+}
+
+/* Never told of, if it cannot be recorded: the point in time goes again. */
+static void uncut(struct relationship *const s[], size_t n)
+{
+    (void)relationship_mirrors_deactivate(s, n);
+    for (size_t i = 0; i < n; i++)
+        if (s[i]->replica != NULL)
+            (void)replica_deactivate(s[i]->replica, NULL);
+}
+
+static void note_pause(struct group *g, int64_t pause)
+{
+    if (g == NULL)
+        return;
+    __atomic_store_n(&g->last_cut_pause_us, pause, __ATOMIC_RELAXED);
+    if (pause > __atomic_load_n(&g->max_cut_pause_us, __ATOMIC_RELAXED))
+        __atomic_store_n(&g->max_cut_pause_us, pause, __ATOMIC_RELAXED);
+}
+
+static void record_cut(struct change *c, struct relationship *s, const struct quiesce *q, int64_t pause)
+{
+    struct sync_record *r = change_edit(c, &s->o);
+    if (r == NULL)
+        return;
+    relationship_take_info(r, s);
+    r->when_activated = clock_wall_us();
+    r->cut_pause_us = pause;
+    r->quiesce_result = q->result;
+    r->error = 0;
+    change_string(c, &r->error_message, NULL);
+    if (r->hidden)
+        aspect_taken(c, s);
+    if (r->sync_type == REPLSVC_SYNC_TYPE_SNAPSHOT ||
+        (!is_mirror(s) && r->replica_state == REPLICA_COMPLETE)) {
+        relationship_set_state(c, s, REPLSVC_COPY_STATE_SYNCHRONIZED, REPLSVC_PROGRESS_STATUS_COMPLETED);
+        relationship_rest(c, s);
+    } else {
+        relationship_set_state(c, s, REPLSVC_COPY_STATE_UNSYNCHRONIZED,
+                               r->intent == REPLSVC_OPERATION_RESYNC_REPLICA
+                                   ? REPLSVC_PROGRESS_STATUS_RESYNCING
+                                   : REPLSVC_PROGRESS_STATUS_SYNCHRONIZING);
+    }
+}
+
+static void record_group_cut(struct change *c, struct relationship *g, const struct relationship *pair)
+{
+    struct sync_record *r = change_edit(c, &g->o);
+    const struct sync_record *p = relationship_record(pair);
+    if (r == NULL || p == NULL)
+        return;
+    r->when_activated = p->when_activated;
+    r->when_point_in_time = p->when_point_in_time;
+    r->cut_pause_us = p->cut_pause_us;
+    r->quiesce_result = p->quiesce_result;
+    relationship_update_group(c, g, NULL);
+}
+
+static uint32_t record_cuts(struct replsvc_service *svc, struct relationship *const s[], size_t n,
+                            const struct quiesce *q, int64_t pause)
+{
+    struct change c;
+    change_begin(&c, svc);
+    for (size_t i = 0; i < n; i++)
+        record_cut(&c, s[i], q, pause);
+    for (size_t i = 0; i < n; i++)
+        if (s[i]->parent != NULL && (i == 0 || s[i]->parent != s[i - 1]->parent))
+            record_group_cut(&c, s[i]->parent, s[i]);
+    uint32_t ret = change_save(&c);
+    for (size_t i = 0; i < n && ret == REPLSVC_OK; i++) {
+        if (s[i]->r.intent == INTENT_NONE)
+            relationship_idle(svc, s[i]);
+        relationship_apply_access(svc, s[i]);
+        if (s[i]->parent != NULL) {
+            note_pause(s[i]->parent->source_group, pause);
+            note_pause(s[i]->parent->target_group, pause);
+        }
+    }
+    change_end(&c);
+    return ret;
+}
+
+/* The engine's part: for clones and snapshots a point in time; mirrors start from here on. */
+static int cut_now(struct relationship *const s[], size_t n, int64_t *pause)
+{
+    if (is_mirror(s[0]))
+        return relationship_mirrors_start(s, n, pause);
+    struct replica **replicas = mem_array(n, sizeof(replicas[0]));
+    if (replicas == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < n; i++)
+        replicas[i] = s[i]->replica;
+    int err = replicas_activate(replicas, n, pause);
+    mem_free(replicas);
+    return err;
+}
+
+uint32_t relationship_cut(struct replsvc_service *svc, struct relationship *const s[], size_t n, bool quiesce)
+{
+    struct quiesce q = {0};
+    int64_t pause = 0;
+    int err = 0;
+    if (quiesce && svc->options.quiesce != NULL && !is_mirror(s[0]))
+        err = freeze(svc, &q, s, n);
+    if (err == 0)
+        err = cut_now(s, n, &pause);
+    thaw(svc, &q);
+    if (err != 0)
+        return svc_fail_backend(err, NULL, "the point in time could not be taken");
+    uint32_t ret = record_cuts(svc, s, n, &q, pause);
+    if (ret != REPLSVC_OK)
+        uncut(s, n);
+    return ret;
+}
+
+bool relationship_uncut(const struct relationship *s)
+{
+    return (s->r.intent == REPLSVC_OPERATION_ACTIVATE || s->r.intent == REPLSVC_OPERATION_RESYNC_REPLICA) &&
+           s->r.copy_state != REPLSVC_COPY_STATE_UNSYNCHRONIZED;
+}
+
+uint32_t relationship_begin_again(struct replsvc_service *svc, struct relationship *const s[], size_t n)
+{
+    int err = 0;
+    for (size_t i = 0; i < n && err == 0; i++) {
+        struct replica_info info;
+        if (is_mirror(s[i]))
+            continue;
+        replica_get_info(s[i]->replica, &info);
+        if (info.state != REPLICA_INACTIVE)
+            err = replica_deactivate(s[i]->replica, NULL);
+    }
+    uint32_t ret = err == 0 ? relationship_cut(svc, s, n, true)
+                            : svc_fail_backend(err, NULL, "the old point in time could not be dropped");
+    if (ret == REPLSVC_OK)
+        return ret;
+    for (size_t i = 0; i < n; i++)
+        (void)work_record_failure(svc, s[i], err != 0 ? err : -EIO, "a new point in time");
+    return ret;
+}
