@@ -10,9 +10,9 @@ static void no_job(replsvc_job_ref *job)
         job->id[0] = '\0';
 }
 
-uint32_t replsvc_add_service_access_point(replsvc_service *service, const char *service_access_point,
-                                          const char *instance_namespace,
-                                          replsvc_access_point_ref *service_access_point_path)
+uint32_t local_add_service_access_point(replsvc_service *service, const char *service_access_point,
+                                        const char *instance_namespace,
+                                        replsvc_access_point_ref *service_access_point_path)
 {
     uint32_t ret = api_enter(service);
     return ret ? ret
@@ -20,9 +20,9 @@ uint32_t replsvc_add_service_access_point(replsvc_service *service, const char *
                                   service_access_point_path);
 }
 
-uint32_t replsvc_add_shared_secret(replsvc_service *service, const char *shared_secret,
-                                   const replsvc_access_point_ref *service_access_point,
-                                   const char *instance_namespace, replsvc_secret_ref *shared_secret_path)
+uint32_t local_add_shared_secret(replsvc_service *service, const char *shared_secret,
+                                 const replsvc_access_point_ref *service_access_point,
+                                 const char *instance_namespace, replsvc_secret_ref *shared_secret_path)
 {
     uint32_t ret = api_enter(service);
     return ret ? ret
@@ -30,10 +30,10 @@ uint32_t replsvc_add_shared_secret(replsvc_service *service, const char *shared_
                             shared_secret_path);
 }
 
-uint32_t replsvc_get_service_access_points(replsvc_service *service, const replsvc_system_ref *system,
-                                           replsvc_job_ref *job,
-                                           replsvc_access_point_ref **service_access_points,
-                                           size_t *n_service_access_points)
+uint32_t local_get_service_access_points(replsvc_service *service, const replsvc_system_ref *system,
+                                         replsvc_job_ref *job,
+                                         replsvc_access_point_ref **service_access_points,
+                                         size_t *n_service_access_points)
 {
     uint32_t ret = api_enter(service);
     if (ret)
@@ -53,12 +53,11 @@ uint32_t replsvc_get_service_access_points(replsvc_service *service, const repls
 }
 
 /* No system answers as long as no backend goes to one, so the lists of those that do are empty. */
-uint32_t replsvc_get_peer_systems(replsvc_service *service, uint16_t options, replsvc_job_ref *job,
-                                  replsvc_system_ref **systems, size_t *n_systems,
-                                  replsvc_access_point_ref **local_access_points,
-                                  size_t *n_local_access_points,
-                                  replsvc_access_point_ref **remote_access_points,
-                                  size_t *n_remote_access_points)
+uint32_t local_get_peer_systems(replsvc_service *service, uint16_t options, replsvc_job_ref *job,
+                                replsvc_system_ref **systems, size_t *n_systems,
+                                replsvc_access_point_ref **local_access_points, size_t *n_local_access_points,
+                                replsvc_access_point_ref **remote_access_points,
+                                size_t *n_remote_access_points)
 {
     uint32_t ret = api_enter(service);
     if (ret)
@@ -91,15 +90,15 @@ uint32_t replsvc_get_peer_systems(replsvc_service *service, uint16_t options, re
     return REPLSVC_OK;
 }
 
-uint32_t replsvc_access_point_get_info(replsvc_service *service, const replsvc_access_point_ref *access_point,
-                                       replsvc_access_point_info *info)
+uint32_t local_access_point_get_info(replsvc_service *service, const replsvc_access_point_ref *access_point,
+                                     replsvc_access_point_info *info)
 {
     uint32_t ret = api_enter(service);
     return ret ? ret : access_point_get_info(service, access_point, info);
 }
 
-uint32_t replsvc_system_get_info(replsvc_service *service, const replsvc_system_ref *system,
-                                 replsvc_system_info *info)
+uint32_t local_system_get_info(replsvc_service *service, const replsvc_system_ref *system,
+                               replsvc_system_info *info)
 {
     uint32_t ret = api_enter(service);
     return ret ? ret : system_get_info(service, system, info);

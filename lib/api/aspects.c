@@ -10,16 +10,16 @@
 
 /* ---- looking ---- */
 
-uint32_t replsvc_aspect_get_info(replsvc_service *service, const replsvc_aspect_ref *aspect,
-                                 replsvc_aspect_info *info)
+uint32_t local_aspect_get_info(replsvc_service *service, const replsvc_aspect_ref *aspect,
+                               replsvc_aspect_info *info)
 {
     uint32_t ret = api_enter(service);
     return ret ? ret : aspect_get_info(service, aspect, info);
 }
 
-uint32_t replsvc_settings_state_get_info(replsvc_service *service,
-                                         const replsvc_settings_state_ref *settings_state,
-                                         replsvc_settings_state_info *info)
+uint32_t local_settings_state_get_info(replsvc_service *service,
+                                       const replsvc_settings_state_ref *settings_state,
+                                       replsvc_settings_state_info *info)
 {
     uint32_t ret = api_enter(service);
     return ret ? ret : settings_state_get_info(service, settings_state, info);
@@ -46,12 +46,11 @@ static uint32_t enter_list(replsvc_service *service, const struct aspect_filter 
     return ret;
 }
 
-uint32_t replsvc_get_synchronization_aspects(replsvc_service *service, uint16_t sync_type, uint16_t mode,
-                                             uint16_t locality, uint16_t sync_state, replsvc_job_ref *job,
-                                             replsvc_opt_bool cached_data,
-                                             const char *replication_setting_data,
-                                             replsvc_aspect_ref **synchronization_aspects,
-                                             size_t *n_synchronization_aspects)
+uint32_t local_get_synchronization_aspects(replsvc_service *service, uint16_t sync_type, uint16_t mode,
+                                           uint16_t locality, uint16_t sync_state, replsvc_job_ref *job,
+                                           replsvc_opt_bool cached_data, const char *replication_setting_data,
+                                           replsvc_aspect_ref **synchronization_aspects,
+                                           size_t *n_synchronization_aspects)
 {
     struct aspect_filter f = {sync_type, mode, locality, sync_state};
     uint32_t ret = enter_list(service, &f, synchronization_aspects, n_synchronization_aspects, cached_data,
@@ -59,12 +58,12 @@ uint32_t replsvc_get_synchronization_aspects(replsvc_service *service, uint16_t 
     return ret ? ret : aspects_list(service, &f, synchronization_aspects, n_synchronization_aspects);
 }
 
-uint32_t replsvc_get_synchronization_aspect_instances(replsvc_service *service, uint16_t sync_type,
-                                                      uint16_t mode, uint16_t locality, uint16_t sync_state,
-                                                      replsvc_job_ref *job, replsvc_opt_bool cached_data,
-                                                      const char *replication_setting_data,
-                                                      char ***synchronization_aspects,
-                                                      size_t *n_synchronization_aspects)
+uint32_t local_get_synchronization_aspect_instances(replsvc_service *service, uint16_t sync_type,
+                                                    uint16_t mode, uint16_t locality, uint16_t sync_state,
+                                                    replsvc_job_ref *job, replsvc_opt_bool cached_data,
+                                                    const char *replication_setting_data,
+                                                    char ***synchronization_aspects,
+                                                    size_t *n_synchronization_aspects)
 {
     struct aspect_filter f = {sync_type, mode, locality, sync_state};
     uint32_t ret = enter_list(service, &f, synchronization_aspects, n_synchronization_aspects, cached_data,
@@ -74,13 +73,12 @@ uint32_t replsvc_get_synchronization_aspect_instances(replsvc_service *service, 
 
 /* ---- taking ---- */
 
-uint32_t replsvc_create_synchronization_aspect(replsvc_service *service, const char *name, uint16_t sync_type,
-                                               uint16_t mode, const replsvc_group_ref *source_group,
-                                               const replsvc_element_ref *source_element,
-                                               const replsvc_access_point_ref *source_access_point,
-                                               uint16_t consistency, const char *replication_setting_data,
-                                               replsvc_job_ref *job,
-                                               replsvc_settings_state_ref *settings_state)
+uint32_t local_create_synchronization_aspect(replsvc_service *service, const char *name, uint16_t sync_type,
+                                             uint16_t mode, const replsvc_group_ref *source_group,
+                                             const replsvc_element_ref *source_element,
+                                             const replsvc_access_point_ref *source_access_point,
+                                             uint16_t consistency, const char *replication_setting_data,
+                                             replsvc_job_ref *job, replsvc_settings_state_ref *settings_state)
 {
     bool group = !ref_absent(source_group);
     replsvc_settings_state_ref state = {""};
@@ -111,7 +109,7 @@ uint32_t replsvc_create_synchronization_aspect(replsvc_service *service, const c
     return ret;
 }
 
-uint32_t replsvc_create_list_synchronization_aspect(
+uint32_t local_create_list_synchronization_aspect(
     replsvc_service *service, const char *const names[], size_t n_names, uint16_t sync_type, uint16_t mode,
     const replsvc_element_ref source_elements[], size_t n_source_elements,
     const replsvc_access_point_ref *source_access_point, uint16_t consistency,
@@ -156,7 +154,7 @@ uint32_t replsvc_create_list_synchronization_aspect(
 
 /* ---- modifying ---- */
 
-uint32_t replsvc_modify_settings_define_state(
+uint32_t local_modify_settings_define_state(
     replsvc_service *service, uint16_t operation, const replsvc_settings_state_ref *settings_state,
     replsvc_element_ref *target_element, replsvc_group_ref *target_group, uint64_t target_element_count,
     const replsvc_access_point_ref *target_access_point, replsvc_sync_ref *synchronization,
@@ -193,7 +191,7 @@ uint32_t replsvc_modify_settings_define_state(
     return ret ? ret : aspects_modify(service, &q, synchronization);
 }
 
-uint32_t replsvc_modify_list_settings_define_state(
+uint32_t local_modify_list_settings_define_state(
     replsvc_service *service, uint16_t operation, const replsvc_settings_state_ref settings_states[],
     size_t n_settings_states, replsvc_element_ref target_elements[], size_t n_target_elements,
     replsvc_group_ref target_groups[], size_t n_target_groups, uint64_t target_element_count,

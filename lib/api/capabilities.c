@@ -112,9 +112,9 @@ static uint32_t check_operation(uint16_t operation)
 
 /* ---- replication types ---- */
 
-uint32_t replsvc_convert_sync_type_to_replication_type(replsvc_service *service, uint16_t sync_type,
-                                                       uint16_t mode, uint16_t local_or_remote,
-                                                       uint16_t *supported_replication_types)
+uint32_t local_convert_sync_type_to_replication_type(replsvc_service *service, uint16_t sync_type,
+                                                     uint16_t mode, uint16_t local_or_remote,
+                                                     uint16_t *supported_replication_types)
 {
     uint32_t ret = api_enter(service);
     if (ret)
@@ -132,9 +132,9 @@ uint32_t replsvc_convert_sync_type_to_replication_type(replsvc_service *service,
     return ret;
 }
 
-uint32_t replsvc_convert_replication_type_to_sync_type(replsvc_service *service, uint16_t replication_type,
-                                                       uint16_t *sync_type, uint16_t *mode,
-                                                       uint16_t *local_or_remote)
+uint32_t local_convert_replication_type_to_sync_type(replsvc_service *service, uint16_t replication_type,
+                                                     uint16_t *sync_type, uint16_t *mode,
+                                                     uint16_t *local_or_remote)
 {
     struct replication_kind k;
     uint32_t ret = enter(service, replication_type, NULL, &k);
@@ -149,11 +149,11 @@ uint32_t replsvc_convert_replication_type_to_sync_type(replsvc_service *service,
     return REPLSVC_OK;
 }
 
-uint32_t replsvc_get_supported_replication_types_for_system(replsvc_service *service,
-                                                            const replsvc_system_ref *system,
-                                                            const char *replication_setting_data,
-                                                            uint16_t **supported_replication_types,
-                                                            size_t *n_supported_replication_types)
+uint32_t local_get_supported_replication_types_for_system(replsvc_service *service,
+                                                          const replsvc_system_ref *system,
+                                                          const char *replication_setting_data,
+                                                          uint16_t **supported_replication_types,
+                                                          size_t *n_supported_replication_types)
 {
     struct object *o;
     (void)replication_setting_data;
@@ -167,7 +167,7 @@ uint32_t replsvc_get_supported_replication_types_for_system(replsvc_service *ser
                : give(NULL, 0, sizeof(uint16_t), supported_replication_types, n_supported_replication_types);
 }
 
-uint32_t replsvc_get_supported_tokenized_replication_type(
+uint32_t local_get_supported_tokenized_replication_type(
     replsvc_service *service, const replsvc_element_ref *source_element,
     const replsvc_element_ref *target_element, const replsvc_access_point_ref *element_access_point,
     const char *replication_setting_data, uint16_t **replication_types, size_t *n_replication_types)
@@ -184,10 +184,10 @@ uint32_t replsvc_get_supported_tokenized_replication_type(
 
 /* ---- states ---- */
 
-uint32_t replsvc_get_supported_copy_states(replsvc_service *service, uint16_t replication_type,
-                                           uint16_t **supported_copy_states, size_t *n_supported_copy_states,
-                                           bool **host_accessible, size_t *n_host_accessible,
-                                           const char *replication_setting_data, uint16_t operation)
+uint32_t local_get_supported_copy_states(replsvc_service *service, uint16_t replication_type,
+                                         uint16_t **supported_copy_states, size_t *n_supported_copy_states,
+                                         bool **host_accessible, size_t *n_host_accessible,
+                                         const char *replication_setting_data, uint16_t operation)
 {
     struct replication_kind k;
     struct capability_list l;
@@ -205,10 +205,10 @@ uint32_t replsvc_get_supported_copy_states(replsvc_service *service, uint16_t re
     return ret;
 }
 
-uint32_t replsvc_get_supported_group_copy_states(replsvc_service *service, uint16_t replication_type,
-                                                 uint16_t **supported_copy_states,
-                                                 size_t *n_supported_copy_states,
-                                                 const char *replication_setting_data, uint16_t operation)
+uint32_t local_get_supported_group_copy_states(replsvc_service *service, uint16_t replication_type,
+                                               uint16_t **supported_copy_states,
+                                               size_t *n_supported_copy_states,
+                                               const char *replication_setting_data, uint16_t operation)
 {
     struct replication_kind k;
     struct capability_list l;
@@ -221,10 +221,10 @@ uint32_t replsvc_get_supported_group_copy_states(replsvc_service *service, uint1
     return give_values(&l, supported_copy_states, n_supported_copy_states);
 }
 
-uint32_t replsvc_get_supported_wait_for_copy_states(replsvc_service *service, uint16_t replication_type,
-                                                    uint16_t method_name, uint16_t **supported_copy_states,
-                                                    size_t *n_supported_copy_states,
-                                                    const char *replication_setting_data, uint16_t operation)
+uint32_t local_get_supported_wait_for_copy_states(replsvc_service *service, uint16_t replication_type,
+                                                  uint16_t method_name, uint16_t **supported_copy_states,
+                                                  size_t *n_supported_copy_states,
+                                                  const char *replication_setting_data, uint16_t operation)
 {
     struct replication_kind k;
     struct capability_list l;
@@ -243,9 +243,9 @@ uint32_t replsvc_get_supported_wait_for_copy_states(replsvc_service *service, ui
 
 /* ---- features ---- */
 
-uint32_t replsvc_get_supported_features(replsvc_service *service, uint16_t replication_type,
-                                        uint16_t **features, size_t *n_features,
-                                        const char *replication_setting_data)
+uint32_t local_get_supported_features(replsvc_service *service, uint16_t replication_type,
+                                      uint16_t **features, size_t *n_features,
+                                      const char *replication_setting_data)
 {
     struct replication_kind k;
     struct capability_list l;
@@ -256,9 +256,9 @@ uint32_t replsvc_get_supported_features(replsvc_service *service, uint16_t repli
     return give_values(&l, features, n_features);
 }
 
-uint32_t replsvc_get_supported_group_features(replsvc_service *service, uint16_t replication_type,
-                                              uint16_t **group_features, size_t *n_group_features,
-                                              const char *replication_setting_data)
+uint32_t local_get_supported_group_features(replsvc_service *service, uint16_t replication_type,
+                                            uint16_t **group_features, size_t *n_group_features,
+                                            const char *replication_setting_data)
 {
     struct replication_kind k;
     struct capability_list l;
@@ -269,9 +269,9 @@ uint32_t replsvc_get_supported_group_features(replsvc_service *service, uint16_t
     return give_values(&l, group_features, n_group_features);
 }
 
-uint32_t replsvc_get_supported_list_features(replsvc_service *service, uint16_t replication_type,
-                                             uint16_t **group_features, size_t *n_group_features,
-                                             const char *replication_setting_data)
+uint32_t local_get_supported_list_features(replsvc_service *service, uint16_t replication_type,
+                                           uint16_t **group_features, size_t *n_group_features,
+                                           const char *replication_setting_data)
 {
     static const uint16_t list[] = {REPLSVC_LIST_FEATURE_LIST_IS_SUPPORTED,
                                     REPLSVC_LIST_FEATURE_SEQUENTIAL_CONSISTENCY,
@@ -281,9 +281,9 @@ uint32_t replsvc_get_supported_list_features(replsvc_service *service, uint16_t 
     return ret ? ret : give(list, 3, sizeof(list[0]), group_features, n_group_features);
 }
 
-uint32_t replsvc_get_supported_consistency(replsvc_service *service, uint16_t replication_type,
-                                           uint16_t **supported_consistency, size_t *n_supported_consistency,
-                                           const char *replication_setting_data)
+uint32_t local_get_supported_consistency(replsvc_service *service, uint16_t replication_type,
+                                         uint16_t **supported_consistency, size_t *n_supported_consistency,
+                                         const char *replication_setting_data)
 {
     static const uint16_t list[] = {REPLSVC_CONSISTENCY_TYPE_SEQUENTIALLY_CONSISTENT};
     struct replication_kind k;
@@ -291,8 +291,8 @@ uint32_t replsvc_get_supported_consistency(replsvc_service *service, uint16_t re
     return ret ? ret : give(list, 1, sizeof(list[0]), supported_consistency, n_supported_consistency);
 }
 
-uint32_t replsvc_get_default_consistency(replsvc_service *service, uint16_t replication_type,
-                                         uint16_t *default_consistency, const char *replication_setting_data)
+uint32_t local_get_default_consistency(replsvc_service *service, uint16_t replication_type,
+                                       uint16_t *default_consistency, const char *replication_setting_data)
 {
     struct replication_kind k;
     uint32_t ret = enter(service, replication_type, replication_setting_data, &k);
@@ -301,7 +301,7 @@ uint32_t replsvc_get_default_consistency(replsvc_service *service, uint16_t repl
     return ret;
 }
 
-uint32_t replsvc_get_default_group_persistency(replsvc_service *service, uint16_t *default_group_persistency)
+uint32_t local_get_default_group_persistency(replsvc_service *service, uint16_t *default_group_persistency)
 {
     uint32_t ret = api_enter(service);
     if (ret == REPLSVC_OK && default_group_persistency != NULL)
@@ -309,10 +309,10 @@ uint32_t replsvc_get_default_group_persistency(replsvc_service *service, uint16_
     return ret;
 }
 
-uint32_t replsvc_get_supported_thin_provisioning_features(replsvc_service *service, uint16_t replication_type,
-                                                          uint16_t **supported_thin_provisioning_features,
-                                                          size_t *n_supported_thin_provisioning_features,
-                                                          const char *replication_setting_data)
+uint32_t local_get_supported_thin_provisioning_features(replsvc_service *service, uint16_t replication_type,
+                                                        uint16_t **supported_thin_provisioning_features,
+                                                        size_t *n_supported_thin_provisioning_features,
+                                                        const char *replication_setting_data)
 {
     /* What the source does not hold reads as zeroes in the target. */
     static const uint16_t list[] = {
@@ -324,11 +324,10 @@ uint32_t replsvc_get_supported_thin_provisioning_features(replsvc_service *servi
                       n_supported_thin_provisioning_features);
 }
 
-uint32_t replsvc_get_supported_storage_compression_features(replsvc_service *service,
-                                                            uint16_t replication_type,
-                                                            uint16_t **supported_storage_compression_features,
-                                                            size_t *n_supported_storage_compression_features,
-                                                            const char *replication_setting_data)
+uint32_t local_get_supported_storage_compression_features(replsvc_service *service, uint16_t replication_type,
+                                                          uint16_t **supported_storage_compression_features,
+                                                          size_t *n_supported_storage_compression_features,
+                                                          const char *replication_setting_data)
 {
     static const uint16_t list[] = {REPLSVC_STORAGE_COMPRESSION_FEATURE_STORAGE_COMPRESSION_IS_NOT_SUPPORTED};
     struct replication_kind k;
@@ -338,10 +337,10 @@ uint32_t replsvc_get_supported_storage_compression_features(replsvc_service *ser
                       n_supported_storage_compression_features);
 }
 
-uint32_t replsvc_get_supported_connection_features(replsvc_service *service,
-                                                   const replsvc_access_point_ref *connection,
-                                                   uint16_t **supported_connection_features,
-                                                   size_t *n_supported_connection_features)
+uint32_t local_get_supported_connection_features(replsvc_service *service,
+                                                 const replsvc_access_point_ref *connection,
+                                                 uint16_t **supported_connection_features,
+                                                 size_t *n_supported_connection_features)
 {
     (void)connection;
     (void)supported_connection_features;
@@ -350,9 +349,8 @@ uint32_t replsvc_get_supported_connection_features(replsvc_service *service,
     return ret ? ret : none_here("replication over a connection");
 }
 
-uint32_t replsvc_get_supported_maximum(replsvc_service *service, uint16_t replication_type,
-                                       uint16_t component, uint64_t *max_value,
-                                       const char *replication_setting_data)
+uint32_t local_get_supported_maximum(replsvc_service *service, uint16_t replication_type, uint16_t component,
+                                     uint64_t *max_value, const char *replication_setting_data)
 {
     struct replication_kind k;
     uint32_t ret = enter(service, replication_type, replication_setting_data, &k);
@@ -385,13 +383,12 @@ uint32_t replsvc_get_supported_maximum(replsvc_service *service, uint16_t replic
 
 /* ---- operations ---- */
 
-uint32_t replsvc_get_supported_operations(replsvc_service *service, uint16_t replication_type,
-                                          uint16_t **supported_operations, size_t *n_supported_operations,
-                                          const char *replication_setting_data, uint16_t copy_state,
-                                          uint16_t **service_controlling, size_t *n_service_controlling,
-                                          bool **requires_force, size_t *n_requires_force,
-                                          bool **updates_synchronized_path,
-                                          size_t *n_updates_synchronized_path)
+uint32_t local_get_supported_operations(replsvc_service *service, uint16_t replication_type,
+                                        uint16_t **supported_operations, size_t *n_supported_operations,
+                                        const char *replication_setting_data, uint16_t copy_state,
+                                        uint16_t **service_controlling, size_t *n_service_controlling,
+                                        bool **requires_force, size_t *n_requires_force,
+                                        bool **updates_synchronized_path, size_t *n_updates_synchronized_path)
 {
     struct replication_kind k;
     struct capability_list l;
@@ -406,7 +403,7 @@ uint32_t replsvc_get_supported_operations(replsvc_service *service, uint16_t rep
                            n_updates_synchronized_path);
 }
 
-uint32_t replsvc_get_supported_group_operations(
+uint32_t local_get_supported_group_operations(
     replsvc_service *service, uint16_t replication_type, uint16_t **supported_group_operations,
     size_t *n_supported_group_operations, const char *replication_setting_data, uint16_t copy_state,
     uint16_t **service_controlling, size_t *n_service_controlling, bool **requires_force,
@@ -425,7 +422,7 @@ uint32_t replsvc_get_supported_group_operations(
                            n_updates_synchronized_path);
 }
 
-uint32_t replsvc_get_supported_list_operations(
+uint32_t local_get_supported_list_operations(
     replsvc_service *service, uint16_t replication_type, uint16_t synchronization_type,
     uint16_t **supported_list_operations, size_t *n_supported_list_operations,
     const char *replication_setting_data, uint16_t copy_state, uint16_t **service_controlling,
@@ -451,7 +448,7 @@ uint32_t replsvc_get_supported_list_operations(
                            n_updates_synchronized_path);
 }
 
-uint32_t replsvc_get_supported_operations_for_synchronization(
+uint32_t local_get_supported_operations_for_synchronization(
     replsvc_service *service, const replsvc_sync_ref *synchronization, const char *replication_setting_data,
     uint16_t **supported_operations, size_t *n_supported_operations, uint16_t **service_controlling,
     size_t *n_service_controlling, bool **requires_force, size_t *n_requires_force,
@@ -476,11 +473,11 @@ uint32_t replsvc_get_supported_operations_for_synchronization(
                                  updates_synchronized_path, n_updates_synchronized_path);
 }
 
-uint32_t replsvc_get_supported_settings_define_state_operations(replsvc_service *service,
-                                                                uint16_t replication_type,
-                                                                uint16_t **supported_operations,
-                                                                size_t *n_supported_operations,
-                                                                const char *replication_setting_data)
+uint32_t local_get_supported_settings_define_state_operations(replsvc_service *service,
+                                                              uint16_t replication_type,
+                                                              uint16_t **supported_operations,
+                                                              size_t *n_supported_operations,
+                                                              const char *replication_setting_data)
 {
     struct capability_list l;
     struct replication_kind k;
@@ -494,10 +491,10 @@ uint32_t replsvc_get_supported_settings_define_state_operations(replsvc_service 
 
 /* ---- setting data ---- */
 
-uint32_t replsvc_get_supported_replication_setting_data(replsvc_service *service, uint16_t replication_type,
-                                                        uint16_t property_name, uint64_t **supported_values,
-                                                        size_t *n_supported_values,
-                                                        const char *replication_setting_data)
+uint32_t local_get_supported_replication_setting_data(replsvc_service *service, uint16_t replication_type,
+                                                      uint16_t property_name, uint64_t **supported_values,
+                                                      size_t *n_supported_values,
+                                                      const char *replication_setting_data)
 {
     struct replication_kind k;
     uint64_t values[32];
@@ -524,7 +521,7 @@ uint32_t replsvc_get_supported_replication_setting_data(replsvc_service *service
     return give(values, n, sizeof(values[0]), supported_values, n_supported_values);
 }
 
-uint32_t replsvc_get_supported_replication_setting_data_date_time(
+uint32_t local_get_supported_replication_setting_data_date_time(
     replsvc_service *service, uint16_t replication_type, uint16_t property_name, int64_t **supported_values,
     size_t *n_supported_values, uint16_t *supported_values_indicator, const char *replication_setting_data)
 {
@@ -548,8 +545,8 @@ uint32_t replsvc_get_supported_replication_setting_data_date_time(
     return ret;
 }
 
-uint32_t replsvc_get_default_replication_setting_data(replsvc_service *service, uint16_t replication_type,
-                                                      char **default_instance)
+uint32_t local_get_default_replication_setting_data(replsvc_service *service, uint16_t replication_type,
+                                                    char **default_instance)
 {
     struct replication_kind k;
     uint32_t ret = enter(service, replication_type, NULL, &k);
@@ -568,7 +565,7 @@ uint32_t replsvc_get_default_replication_setting_data(replsvc_service *service, 
 
 /* ---- elements and names ---- */
 
-uint32_t replsvc_get_synchronization_supported(
+uint32_t local_get_synchronization_supported(
     replsvc_service *service, const replsvc_element_ref *local_element,
     const replsvc_element_ref *other_element, const replsvc_access_point_ref *other_element_access_point,
     uint16_t method_name, const char *replication_setting_data, uint16_t **sync_types, size_t *n_sync_types,
@@ -608,9 +605,9 @@ uint32_t replsvc_get_synchronization_supported(
     return ret;
 }
 
-uint32_t replsvc_get_element_name_capabilities(replsvc_service *service, uint16_t element_type,
-                                               uint16_t **supported_features, size_t *n_supported_features,
-                                               uint16_t *max_element_name_len, char **element_name_mask)
+uint32_t local_get_element_name_capabilities(replsvc_service *service, uint16_t element_type,
+                                             uint16_t **supported_features, size_t *n_supported_features,
+                                             uint16_t *max_element_name_len, char **element_name_mask)
 {
     static const uint16_t list[] = {REPLSVC_NAME_FEATURE_ELEMENTNAME_CAN_BE_SUPPLIED_DURING_CREATION};
     uint32_t ret = api_enter(service);
@@ -643,7 +640,7 @@ static uint32_t give_property(replsvc_service *service, const uint16_t values[],
     return ret ? ret : give(values, n, sizeof(values[0]), list, n_list);
 }
 
-uint32_t replsvc_get_supported_replication_types(replsvc_service *service, uint16_t **types, size_t *n_types)
+uint32_t local_get_supported_replication_types(replsvc_service *service, uint16_t **types, size_t *n_types)
 {
     uint16_t list[REPLSVC_REPLICATION_TYPE_ACTIVE_MIRROR_REMOTE + 1];
     size_t n = 0;
@@ -655,15 +652,14 @@ uint32_t replsvc_get_supported_replication_types(replsvc_service *service, uint1
     return give_property(service, list, n, types, n_types);
 }
 
-uint32_t replsvc_get_supported_storage_objects(replsvc_service *service, uint16_t **objects,
-                                               size_t *n_objects)
+uint32_t local_get_supported_storage_objects(replsvc_service *service, uint16_t **objects, size_t *n_objects)
 {
     static const uint16_t list[] = {REPLSVC_STORAGE_OBJECT_STORAGEVOLUME};
     return give_property(service, list, 1, objects, n_objects);
 }
 
-uint32_t replsvc_get_supported_asynchronous_actions(replsvc_service *service, uint16_t **actions,
-                                                    size_t *n_actions)
+uint32_t local_get_supported_asynchronous_actions(replsvc_service *service, uint16_t **actions,
+                                                  size_t *n_actions)
 {
     static const uint16_t list[] = {
         REPLSVC_ASYNCHRONOUS_ACTION_CREATEELEMENTREPLICA,
@@ -678,8 +674,8 @@ uint32_t replsvc_get_supported_asynchronous_actions(replsvc_service *service, ui
     return give_property(service, list, sizeof(list) / sizeof(list[0]), actions, n_actions);
 }
 
-uint32_t replsvc_get_supported_synchronous_actions(replsvc_service *service, uint16_t **actions,
-                                                   size_t *n_actions)
+uint32_t local_get_supported_synchronous_actions(replsvc_service *service, uint16_t **actions,
+                                                 size_t *n_actions)
 {
     static const uint16_t list[] = {
         REPLSVC_SYNCHRONOUS_ACTION_CREATEELEMENTREPLICA,

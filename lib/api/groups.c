@@ -4,25 +4,25 @@
 
 #include "service/group.h"
 
-uint32_t replsvc_create_group(replsvc_service *service, const char *group_name,
-                              const replsvc_element_ref members[], size_t n_members,
-                              replsvc_opt_bool persistent, replsvc_opt_bool delete_on_empty_element,
-                              replsvc_opt_bool delete_on_unassociated,
-                              const replsvc_access_point_ref *service_access_point,
-                              replsvc_group_ref *replication_group, const char *replication_setting_data)
+uint32_t local_create_group(replsvc_service *service, const char *group_name,
+                            const replsvc_element_ref members[], size_t n_members,
+                            replsvc_opt_bool persistent, replsvc_opt_bool delete_on_empty_element,
+                            replsvc_opt_bool delete_on_unassociated,
+                            const replsvc_access_point_ref *service_access_point,
+                            replsvc_group_ref *replication_group, const char *replication_setting_data)
 {
-    return replsvc_create_group_ex(service, group_name, members, n_members, persistent,
-                                   delete_on_empty_element, delete_on_unassociated, service_access_point,
-                                   replication_group, replication_setting_data, 0);
+    return local_create_group_ex(service, group_name, members, n_members, persistent, delete_on_empty_element,
+                                 delete_on_unassociated, service_access_point, replication_group,
+                                 replication_setting_data, 0);
 }
 
-uint32_t replsvc_create_group_ex(replsvc_service *service, const char *group_name,
-                                 const replsvc_element_ref members[], size_t n_members,
-                                 replsvc_opt_bool persistent, replsvc_opt_bool delete_on_empty_element,
-                                 replsvc_opt_bool delete_on_unassociated,
-                                 const replsvc_access_point_ref *service_access_point,
-                                 replsvc_group_ref *replication_group, const char *replication_setting_data,
-                                 uint16_t reserved_as)
+uint32_t local_create_group_ex(replsvc_service *service, const char *group_name,
+                               const replsvc_element_ref members[], size_t n_members,
+                               replsvc_opt_bool persistent, replsvc_opt_bool delete_on_empty_element,
+                               replsvc_opt_bool delete_on_unassociated,
+                               const replsvc_access_point_ref *service_access_point,
+                               replsvc_group_ref *replication_group, const char *replication_setting_data,
+                               uint16_t reserved_as)
 {
     uint32_t ret = api_enter(service);
     return ret ? ret
@@ -31,9 +31,9 @@ uint32_t replsvc_create_group_ex(replsvc_service *service, const char *group_nam
                               replication_setting_data, reserved_as);
 }
 
-uint32_t replsvc_delete_group(replsvc_service *service, const replsvc_group_ref *replication_group,
-                              const replsvc_access_point_ref *service_access_point,
-                              replsvc_opt_bool remove_elements, const char *replication_setting_data)
+uint32_t local_delete_group(replsvc_service *service, const replsvc_group_ref *replication_group,
+                            const replsvc_access_point_ref *service_access_point,
+                            replsvc_opt_bool remove_elements, const char *replication_setting_data)
 {
     uint32_t ret = api_enter(service);
     return ret ? ret
@@ -41,10 +41,10 @@ uint32_t replsvc_delete_group(replsvc_service *service, const replsvc_group_ref 
                               replication_setting_data);
 }
 
-uint32_t replsvc_add_members(replsvc_service *service, const replsvc_element_ref members[], size_t n_members,
-                             const replsvc_group_ref *replication_group,
-                             const replsvc_access_point_ref *service_access_point,
-                             const char *replication_setting_data)
+uint32_t local_add_members(replsvc_service *service, const replsvc_element_ref members[], size_t n_members,
+                           const replsvc_group_ref *replication_group,
+                           const replsvc_access_point_ref *service_access_point,
+                           const char *replication_setting_data)
 {
     uint32_t ret = api_enter(service);
     return ret ? ret
@@ -52,11 +52,11 @@ uint32_t replsvc_add_members(replsvc_service *service, const replsvc_element_ref
                                    replication_setting_data);
 }
 
-uint32_t replsvc_remove_members(replsvc_service *service, const replsvc_element_ref members[],
-                                size_t n_members, replsvc_opt_bool delete_on_empty_element,
-                                const replsvc_group_ref *replication_group,
-                                const replsvc_access_point_ref *service_access_point,
-                                const char *replication_setting_data)
+uint32_t local_remove_members(replsvc_service *service, const replsvc_element_ref members[], size_t n_members,
+                              replsvc_opt_bool delete_on_empty_element,
+                              const replsvc_group_ref *replication_group,
+                              const replsvc_access_point_ref *service_access_point,
+                              const char *replication_setting_data)
 {
     uint32_t ret = api_enter(service);
     return ret ? ret
@@ -64,27 +64,27 @@ uint32_t replsvc_remove_members(replsvc_service *service, const replsvc_element_
                                       service_access_point, replication_setting_data);
 }
 
-uint32_t replsvc_group_get_info(replsvc_service *service, const replsvc_group_ref *group,
-                                replsvc_group_info *info)
+uint32_t local_group_get_info(replsvc_service *service, const replsvc_group_ref *group,
+                              replsvc_group_info *info)
 {
     uint32_t ret = api_enter(service);
     return ret ? ret : group_get_info(service, group, info);
 }
 
-uint32_t replsvc_group_get_members(replsvc_service *service, const replsvc_group_ref *group,
-                                   replsvc_element_ref **members, size_t *n_members)
+uint32_t local_group_get_members(replsvc_service *service, const replsvc_group_ref *group,
+                                 replsvc_element_ref **members, size_t *n_members)
 {
     uint32_t ret = api_enter(service);
     return ret ? ret : group_get_members(service, group, members, n_members);
 }
 
-uint32_t replsvc_group_list(replsvc_service *service, replsvc_group_ref **groups, size_t *n_groups)
+uint32_t local_group_list(replsvc_service *service, replsvc_group_ref **groups, size_t *n_groups)
 {
     uint32_t ret = api_enter(service);
     return ret ? ret : object_list(service, KIND_GROUP, "groups", (void **)groups, n_groups);
 }
 
-uint32_t replsvc_group_find(replsvc_service *service, const char *name, replsvc_group_ref *group)
+uint32_t local_group_find(replsvc_service *service, const char *name, replsvc_group_ref *group)
 {
     uint32_t ret = api_enter(service);
     return ret ? ret : object_find(service, KIND_GROUP, name, group);

@@ -21,13 +21,13 @@ static uint32_t enter(const replsvc_service *service, const replsvc_job_ref *job
     return REPLSVC_OK;
 }
 
-uint32_t replsvc_job_wait(replsvc_service *service, const replsvc_job_ref *job, int64_t timeout_ms)
+uint32_t local_job_wait(replsvc_service *service, const replsvc_job_ref *job, int64_t timeout_ms)
 {
     uint32_t ret = enter(service, job);
     return ret ? ret : jobs_wait(service->jobs, job->id, timeout_ms);
 }
 
-uint32_t replsvc_job_get_info(replsvc_service *service, const replsvc_job_ref *job, replsvc_job_info *info)
+uint32_t local_job_get_info(replsvc_service *service, const replsvc_job_ref *job, replsvc_job_info *info)
 {
     replsvc_job_info filled = {.size = sizeof(filled)};
     uint32_t ret = enter(service, job);
@@ -36,7 +36,7 @@ uint32_t replsvc_job_get_info(replsvc_service *service, const replsvc_job_ref *j
     return ret ? ret : info_out(info, &filled, sizeof(filled), "info");
 }
 
-uint32_t replsvc_job_list(replsvc_service *service, replsvc_job_ref **jobs, size_t *n_jobs)
+uint32_t local_job_list(replsvc_service *service, replsvc_job_ref **jobs, size_t *n_jobs)
 {
     uint32_t ret = api_enter(service);
     if (ret)
@@ -49,8 +49,8 @@ uint32_t replsvc_job_list(replsvc_service *service, replsvc_job_ref **jobs, size
     return err != 0 ? svc_fail(REPLSVC_FAILED, -err, NULL, "cannot list the jobs") : REPLSVC_OK;
 }
 
-uint32_t replsvc_job_request_state_change(replsvc_service *service, const replsvc_job_ref *job,
-                                          uint16_t requested_state, int64_t timeout_period)
+uint32_t local_job_request_state_change(replsvc_service *service, const replsvc_job_ref *job,
+                                        uint16_t requested_state, int64_t timeout_period)
 {
     uint32_t ret = enter(service, job);
     if (ret)
@@ -63,7 +63,7 @@ uint32_t replsvc_job_request_state_change(replsvc_service *service, const replsv
     return jobs_settle(service->jobs, job->id, (timeout_period + 999) / 1000);
 }
 
-uint32_t replsvc_job_get_error(replsvc_service *service, const replsvc_job_ref *job, char **error)
+uint32_t local_job_get_error(replsvc_service *service, const replsvc_job_ref *job, char **error)
 {
     replsvc_job_info info = {.size = sizeof(info)};
     uint32_t ret = enter(service, job);
@@ -80,15 +80,15 @@ uint32_t replsvc_job_get_error(replsvc_service *service, const replsvc_job_ref *
 }
 
 /* The list and its string are one allocation, freed at once. */
-uint32_t replsvc_job_get_errors(replsvc_service *service, const replsvc_job_ref *job, char ***errors,
-                                size_t *n_errors)
+uint32_t local_job_get_errors(replsvc_service *service, const replsvc_job_ref *job, char ***errors,
+                              size_t *n_errors)
 {
     char *text = NULL;
     uint32_t ret = api_enter(service);
     if (ret == REPLSVC_OK && (errors == NULL || n_errors == NULL))
         ret = svc_fail(REPLSVC_INVALID_PARAMETER, 0, "Errors", "Errors: no place to put them");
     if (ret == REPLSVC_OK)
-        ret = replsvc_job_get_error(service, job, &text);
+        ret = local_job_get_error(service, job, &text);
     if (ret)
         return ret;
     *errors = NULL;
@@ -106,7 +106,7 @@ uint32_t replsvc_job_get_errors(replsvc_service *service, const replsvc_job_ref 
     return list != NULL ? REPLSVC_OK : svc_fail(REPLSVC_FAILED, ENOMEM, NULL, "the errors cannot be listed");
 }
 
-uint32_t replsvc_job_kill(replsvc_service *service, const replsvc_job_ref *job, bool delete_on_kill)
+uint32_t local_job_kill(replsvc_service *service, const replsvc_job_ref *job, bool delete_on_kill)
 {
     uint32_t ret = enter(service, job);
     if (ret == REPLSVC_OK)
@@ -116,9 +116,9 @@ uint32_t replsvc_job_kill(replsvc_service *service, const replsvc_job_ref *job, 
     return ret;
 }
 
-uint32_t replsvc_job_modify(replsvc_service *service, const replsvc_job_ref *job,
-                            replsvc_opt_bool delete_on_completion, int64_t time_before_removal_us,
-                            uint32_t priority)
+uint32_t local_job_modify(replsvc_service *service, const replsvc_job_ref *job,
+                          replsvc_opt_bool delete_on_completion, int64_t time_before_removal_us,
+                          uint32_t priority)
 {
     uint32_t ret = enter(service, job);
     if (ret)
@@ -130,7 +130,7 @@ uint32_t replsvc_job_modify(replsvc_service *service, const replsvc_job_ref *job
     return jobs_modify(service->jobs, job->id, delete_on_completion, time_before_removal_us, priority);
 }
 
-uint32_t replsvc_job_delete(replsvc_service *service, const replsvc_job_ref *job)
+uint32_t local_job_delete(replsvc_service *service, const replsvc_job_ref *job)
 {
     uint32_t ret = enter(service, job);
     return ret ? ret : jobs_delete(service->jobs, job->id);

@@ -9,8 +9,8 @@ static void set_bound(struct change *c, struct relationship *s, uint64_t bytes_p
         r->bytes_per_second = bytes_per_second;
 }
 
-uint32_t replsvc_sync_set_limit(replsvc_service *service, const replsvc_sync_ref *synchronization,
-                                uint64_t bytes_per_second)
+uint32_t local_sync_set_limit(replsvc_service *service, const replsvc_sync_ref *synchronization,
+                              uint64_t bytes_per_second)
 {
     struct relationship *s;
     struct change c;
@@ -29,7 +29,7 @@ uint32_t replsvc_sync_set_limit(replsvc_service *service, const replsvc_sync_ref
     return ret;
 }
 
-uint32_t replsvc_service_set_limit(replsvc_service *service, uint64_t bytes_per_second)
+uint32_t local_service_set_limit(replsvc_service *service, uint64_t bytes_per_second)
 {
     uint32_t ret = api_enter(service);
     if (ret == REPLSVC_OK)

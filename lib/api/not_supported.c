@@ -4,38 +4,37 @@
  * here, so that clients of the complete API link and are told so. Whoever implements one removes it here;
  * the capabilities promise nothing that is in this file.
  */
-#include <errno.h>
+#include "api/api.h"
 
-#include <replsvc/replsvc.h>
-
-#include "util/fail.h"
+#include <string.h>
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 
 static uint32_t absent(const char *function)
 {
     svc_clear_error();
-    return svc_fail(REPLSVC_NOT_SUPPORTED, 0, NULL, "%s is not supported by this version", function);
+    return svc_fail(REPLSVC_NOT_SUPPORTED, 0, NULL, "replsvc_%s is not supported by this version",
+                    function + strlen("local_"));
 }
 
 /* ---- service.h ---- */
 
-uint32_t replsvc_collection_get_info(replsvc_service *service, const replsvc_collection_ref *collection,
-                                     replsvc_collection_info *info)
+uint32_t local_collection_get_info(replsvc_service *service, const replsvc_collection_ref *collection,
+                                   replsvc_collection_info *info)
 {
     return absent(__func__);
 }
 
 /* ---- methods.h ---- */
 
-uint32_t replsvc_add_replication_entity(replsvc_service *service, const char *replication_entity,
-                                        replsvc_opt_bool persistent, const char *instance_namespace,
-                                        replsvc_entity_ref *replication_entity_path)
+uint32_t local_add_replication_entity(replsvc_service *service, const char *replication_entity,
+                                      replsvc_opt_bool persistent, const char *instance_namespace,
+                                      replsvc_entity_ref *replication_entity_path)
 {
     return absent(__func__);
 }
 
-uint32_t replsvc_add_to_remote_replication_collection(
+uint32_t local_add_to_remote_replication_collection(
     replsvc_service *service, const replsvc_access_point_ref local_access_points[],
     size_t n_local_access_points, const replsvc_access_point_ref remote_access_points[],
     size_t n_remote_access_points, const replsvc_system_ref *remote_computer_system, replsvc_job_ref *job,
@@ -44,7 +43,7 @@ uint32_t replsvc_add_to_remote_replication_collection(
     return absent(__func__);
 }
 
-uint32_t replsvc_create_remote_replication_collection(
+uint32_t local_create_remote_replication_collection(
     replsvc_service *service, const char *element_name, const replsvc_access_point_ref local_access_points[],
     size_t n_local_access_points, const replsvc_access_point_ref remote_access_points[],
     size_t n_remote_access_points, const replsvc_system_ref *remote_computer_system, replsvc_opt_bool active,
@@ -54,7 +53,7 @@ uint32_t replsvc_create_remote_replication_collection(
     return absent(__func__);
 }
 
-uint32_t replsvc_remove_from_remote_replication_collection(
+uint32_t local_remove_from_remote_replication_collection(
     replsvc_service *service, const replsvc_access_point_ref local_access_points[],
     size_t n_local_access_points, const replsvc_access_point_ref remote_access_points[],
     size_t n_remote_access_points, const replsvc_system_ref *remote_computer_system, replsvc_job_ref *job,
@@ -63,7 +62,7 @@ uint32_t replsvc_remove_from_remote_replication_collection(
     return absent(__func__);
 }
 
-uint32_t replsvc_add_elements_to_group_synchronized(
+uint32_t local_add_elements_to_group_synchronized(
     replsvc_service *service, const replsvc_sync_ref *synchronized,
     const replsvc_element_ref source_elements[], size_t n_source_elements,
     const replsvc_element_ref target_elements[], size_t n_target_elements,
@@ -74,11 +73,11 @@ uint32_t replsvc_add_elements_to_group_synchronized(
     return absent(__func__);
 }
 
-uint32_t replsvc_confirm_target_data(replsvc_service *service, const replsvc_sync_ref *synchronized,
-                                     const replsvc_access_point_ref *source_access_point,
-                                     const replsvc_access_point_ref *target_access_point,
-                                     const char *replication_setting_data, replsvc_job_ref *job,
-                                     const replsvc_collection_ref *connectivity_collection, int64_t wait_time)
+uint32_t local_confirm_target_data(replsvc_service *service, const replsvc_sync_ref *synchronized,
+                                   const replsvc_access_point_ref *source_access_point,
+                                   const replsvc_access_point_ref *target_access_point,
+                                   const char *replication_setting_data, replsvc_job_ref *job,
+                                   const replsvc_collection_ref *connectivity_collection, int64_t wait_time)
 {
     return absent(__func__);
 }
@@ -93,19 +92,19 @@ uint32_t replsvc_confirm_target_data(replsvc_service *service, const replsvc_syn
 
 /* ---- statistics.h ---- */
 
-uint32_t replsvc_element_get_statistics(replsvc_service *service, const replsvc_element_ref *element,
-                                        replsvc_element_statistics *statistics)
+uint32_t local_element_get_statistics(replsvc_service *service, const replsvc_element_ref *element,
+                                      replsvc_element_statistics *statistics)
 {
     return absent(__func__);
 }
 
-uint32_t replsvc_sync_get_statistics(replsvc_service *service, const replsvc_sync_ref *synchronization,
-                                     replsvc_sync_statistics *statistics)
+uint32_t local_sync_get_statistics(replsvc_service *service, const replsvc_sync_ref *synchronization,
+                                   replsvc_sync_statistics *statistics)
 {
     return absent(__func__);
 }
 
-uint32_t replsvc_service_get_statistics(replsvc_service *service, replsvc_service_statistics *statistics)
+uint32_t local_service_get_statistics(replsvc_service *service, replsvc_service_statistics *statistics)
 {
     return absent(__func__);
 }
@@ -115,15 +114,15 @@ uint32_t replsvc_service_get_statistics(replsvc_service *service, replsvc_servic
 uint32_t replsvc_service_listen(replsvc_service *service, const char *path,
                                 const replsvc_listen_options *options)
 {
-    return absent(__func__);
+    return absent("local_service_listen");
 }
 
 uint32_t replsvc_service_unlisten(replsvc_service *service, const char *path)
 {
-    return absent(__func__);
+    return absent("local_service_unlisten");
 }
 
 uint32_t replsvc_service_connect(const char *path, replsvc_service **service)
 {
-    return absent(__func__);
+    return absent("local_service_connect");
 }

@@ -8,7 +8,7 @@
 #include "service/operations.h"
 #include "util/alloc.h"
 
-uint32_t replsvc_modify_replica_synchronization(
+uint32_t local_modify_replica_synchronization(
     replsvc_service *service, uint16_t operation, const replsvc_sync_ref *synchronization,
     const char *replication_setting_data, const replsvc_sync_ref sync_pair[], size_t n_sync_pair,
     replsvc_job_ref *job, replsvc_settings_state_ref *settings_state, replsvc_opt_bool force,
@@ -32,12 +32,14 @@ uint32_t replsvc_modify_replica_synchronization(
     return ret ? ret : operate(service, &q, updated_synchronization);
 }
 
-uint32_t replsvc_modify_list_synchronization(
-    replsvc_service *service, uint16_t operation, const replsvc_sync_ref synchronization[],
-    size_t n_synchronization, const char *replication_setting_data, replsvc_job_ref *job,
-    replsvc_settings_state_ref **settings_state, size_t *n_settings_state, replsvc_opt_bool force,
-    uint16_t wait_for_copy_state, replsvc_sync_ref **updated_synchronizations,
-    size_t *n_updated_synchronizations)
+uint32_t local_modify_list_synchronization(replsvc_service *service, uint16_t operation,
+                                           const replsvc_sync_ref synchronization[], size_t n_synchronization,
+                                           const char *replication_setting_data, replsvc_job_ref *job,
+                                           replsvc_settings_state_ref **settings_state,
+                                           size_t *n_settings_state, replsvc_opt_bool force,
+                                           uint16_t wait_for_copy_state,
+                                           replsvc_sync_ref **updated_synchronizations,
+                                           size_t *n_updated_synchronizations)
 {
     struct operation_request q = {
         .method = "ModifyListSynchronization",

@@ -15,7 +15,7 @@ static const char *elsewhere(const replsvc_access_point_ref *source, const repls
                                        : NULL;
 }
 
-uint32_t replsvc_create_element_replica(
+uint32_t local_create_element_replica(
     replsvc_service *service, const char *element_name, uint16_t sync_type, uint16_t mode,
     const replsvc_element_ref *source_element, const replsvc_access_point_ref *source_access_point,
     replsvc_element_ref *target_element, const replsvc_access_point_ref *target_access_point,
@@ -52,22 +52,24 @@ uint32_t replsvc_create_element_replica(
     return ret ? ret : replicate(service, &q, synchronization, NULL, NULL);
 }
 
-uint32_t replsvc_create_group_replica(
-    replsvc_service *service, const char *relationship_name, uint16_t sync_type, uint16_t mode,
-    const replsvc_group_ref *source_group, const replsvc_element_ref *source_element,
-    const replsvc_access_point_ref *source_access_point, replsvc_group_ref *target_group,
-    uint64_t target_element_count, const replsvc_access_point_ref *target_access_point, uint16_t consistency,
-    const char *replication_setting_data, replsvc_job_ref *job, replsvc_sync_ref *synchronization,
-    const replsvc_setting_ref *target_setting_goal, const replsvc_pool_ref *target_pool,
-    uint16_t wait_for_copy_state)
+uint32_t local_create_group_replica(replsvc_service *service, const char *relationship_name,
+                                    uint16_t sync_type, uint16_t mode, const replsvc_group_ref *source_group,
+                                    const replsvc_element_ref *source_element,
+                                    const replsvc_access_point_ref *source_access_point,
+                                    replsvc_group_ref *target_group, uint64_t target_element_count,
+                                    const replsvc_access_point_ref *target_access_point, uint16_t consistency,
+                                    const char *replication_setting_data, replsvc_job_ref *job,
+                                    replsvc_sync_ref *synchronization,
+                                    const replsvc_setting_ref *target_setting_goal,
+                                    const replsvc_pool_ref *target_pool, uint16_t wait_for_copy_state)
 {
-    return replsvc_create_group_replica_ex(
+    return local_create_group_replica_ex(
         service, relationship_name, sync_type, mode, source_group, source_element, source_access_point,
         target_group, target_element_count, target_access_point, consistency, replication_setting_data, job,
         synchronization, target_setting_goal, target_pool, wait_for_copy_state, NULL, NULL, 0);
 }
 
-uint32_t replsvc_create_group_replica_ex(
+uint32_t local_create_group_replica_ex(
     replsvc_service *service, const char *relationship_name, uint16_t sync_type, uint16_t mode,
     const replsvc_group_ref *source_group, const replsvc_element_ref *source_element,
     const replsvc_access_point_ref *source_access_point, replsvc_group_ref *target_group,
@@ -107,7 +109,7 @@ uint32_t replsvc_create_group_replica_ex(
     return ret ? ret : replicate(service, &q, synchronization, NULL, NULL);
 }
 
-uint32_t replsvc_create_list_replica(
+uint32_t local_create_list_replica(
     replsvc_service *service, const char *const element_names[], size_t n_element_names, uint16_t sync_type,
     uint16_t mode, const replsvc_element_ref source_elements[], size_t n_source_elements,
     const replsvc_access_point_ref *source_access_point, replsvc_element_ref target_elements[],

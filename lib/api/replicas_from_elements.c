@@ -27,7 +27,7 @@ static uint32_t one_pool(const replsvc_pool_ref *pool, const replsvc_pool_ref po
     return REPLSVC_OK;
 }
 
-uint32_t replsvc_create_group_replica_from_elements(
+uint32_t local_create_group_replica_from_elements(
     replsvc_service *service, const char *relationship_name, uint16_t sync_type, uint16_t mode,
     replsvc_group_ref *source_group, const replsvc_element_ref source_elements[], size_t n_source_elements,
     replsvc_name *source_group_name, const replsvc_access_point_ref *source_access_point,

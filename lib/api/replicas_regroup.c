@@ -6,7 +6,7 @@
 
 #include "service/regroup.h"
 
-uint32_t replsvc_create_group_replica_from_element_synchronizations(
+uint32_t local_create_group_replica_from_element_synchronizations(
     replsvc_service *service, const char *relationship_name,
     const replsvc_sync_ref element_synchronizations[], size_t n_element_synchronizations,
     replsvc_name *source_group_name, replsvc_group_ref *source_group,

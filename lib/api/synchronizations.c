@@ -7,15 +7,15 @@
 #include "service/relationship_list.h"
 #include "service/settings.h"
 
-uint32_t replsvc_sync_get_info(replsvc_service *service, const replsvc_sync_ref *synchronization,
-                               replsvc_sync_info *info)
+uint32_t local_sync_get_info(replsvc_service *service, const replsvc_sync_ref *synchronization,
+                             replsvc_sync_info *info)
 {
     uint32_t ret = api_enter(service);
     return ret ? ret : sync_get_info(service, synchronization, info);
 }
 
-uint32_t replsvc_sync_list(replsvc_service *service, replsvc_sync_ref **synchronizations,
-                           size_t *n_synchronizations)
+uint32_t local_sync_list(replsvc_service *service, replsvc_sync_ref **synchronizations,
+                         size_t *n_synchronizations)
 {
     uint32_t ret = api_enter(service);
     return ret ? ret
@@ -23,21 +23,21 @@ uint32_t replsvc_sync_list(replsvc_service *service, replsvc_sync_ref **synchron
                              n_synchronizations);
 }
 
-uint32_t replsvc_sync_find(replsvc_service *service, const char *name, replsvc_sync_ref *synchronization)
+uint32_t local_sync_find(replsvc_service *service, const char *name, replsvc_sync_ref *synchronization)
 {
     uint32_t ret = api_enter(service);
     return ret ? ret : object_find(service, KIND_SYNC, name, synchronization);
 }
 
-uint32_t replsvc_sync_find_by_target(replsvc_service *service, const replsvc_element_ref *target,
-                                     replsvc_sync_ref *synchronization)
+uint32_t local_sync_find_by_target(replsvc_service *service, const replsvc_element_ref *target,
+                                   replsvc_sync_ref *synchronization)
 {
     uint32_t ret = api_enter(service);
     return ret ? ret : sync_find_by_target(service, target, synchronization);
 }
 
-uint32_t replsvc_sync_get_pairs(replsvc_service *service, const replsvc_sync_ref *synchronization,
-                                replsvc_sync_ref **pairs, size_t *n_pairs)
+uint32_t local_sync_get_pairs(replsvc_service *service, const replsvc_sync_ref *synchronization,
+                              replsvc_sync_ref **pairs, size_t *n_pairs)
 {
     uint32_t ret = api_enter(service);
     return ret ? ret : sync_get_pairs(service, synchronization, pairs, n_pairs);
@@ -62,11 +62,10 @@ static uint32_t enter_list(replsvc_service *service, const struct relationship_f
     return ret;
 }
 
-uint32_t replsvc_get_replication_relationships(replsvc_service *service, uint16_t type, uint16_t sync_type,
-                                               uint16_t mode, uint16_t locality, uint16_t copy_state,
-                                               replsvc_job_ref *job, replsvc_sync_ref **synchronizations,
-                                               size_t *n_synchronizations,
-                                               const char *replication_setting_data)
+uint32_t local_get_replication_relationships(replsvc_service *service, uint16_t type, uint16_t sync_type,
+                                             uint16_t mode, uint16_t locality, uint16_t copy_state,
+                                             replsvc_job_ref *job, replsvc_sync_ref **synchronizations,
+                                             size_t *n_synchronizations, const char *replication_setting_data)
 {
     struct relationship_filter f = {type, sync_type, mode, locality, copy_state};
     uint32_t ret =
@@ -74,11 +73,11 @@ uint32_t replsvc_get_replication_relationships(replsvc_service *service, uint16_
     return ret ? ret : relationships_list(service, &f, synchronizations, n_synchronizations);
 }
 
-uint32_t replsvc_get_replication_relationship_instances(replsvc_service *service, uint16_t type,
-                                                        uint16_t sync_type, uint16_t mode, uint16_t locality,
-                                                        uint16_t copy_state, replsvc_job_ref *job,
-                                                        char ***synchronizations, size_t *n_synchronizations,
-                                                        const char *replication_setting_data)
+uint32_t local_get_replication_relationship_instances(replsvc_service *service, uint16_t type,
+                                                      uint16_t sync_type, uint16_t mode, uint16_t locality,
+                                                      uint16_t copy_state, replsvc_job_ref *job,
+                                                      char ***synchronizations, size_t *n_synchronizations,
+                                                      const char *replication_setting_data)
 {
     struct relationship_filter f = {type, sync_type, mode, locality, copy_state};
     uint32_t ret =
