@@ -248,9 +248,12 @@ static int clear_marks(struct mirror *m)
     return ret != 0 ? ret : empty(m->saved);
 }
 
-static void finish(struct mirror *m)
+static void finish(struct mirror *m, int64_t took_us)
 {
     int copying = MIRROR_COPYING;
+    statistics_add(&m->statistics->cycles, 1);
+    statistics_add(&m->statistics->cycle_bytes, map_count(m->closed) * m->region_size);
+    atomic_store(&m->statistics->last_cycle_us, took_us);
     int ret = clear_marks(m);
     m->in_cycle = false;
     if (ret != 0) {
@@ -323,7 +326,7 @@ static int gather_all(struct mirror_group *g, bool part, int64_t cut_us)
 int cycle_run(struct mirror_group *g, bool part, int64_t *pause_us)
 {
     struct cycle_cut c = {g, part};
-    int64_t cut_us = clock_wall_us();
+    int64_t cut_us = clock_wall_us(), began_us = clock_monotonic_us();
     int ret = cycle_recover(g);
     if (ret != 0)
         return ret;
@@ -352,6 +355,6 @@ int cycle_run(struct mirror_group *g, bool part, int64_t *pause_us)
     }
     for (struct mirror *m = g->mirrors; m != NULL; m = m->next)
         if (m->in_cycle)
-            finish(m);
+            finish(m, clock_monotonic_us() - began_us);
     return 0;
 }

@@ -39,6 +39,7 @@
 #include <sys/uio.h>
 
 #include <replsvc/backend.h>
+#include <replsvc/statistics.h>
 #include <replsvc/volume.h>
 
 #include "state/vfs.h"
@@ -46,6 +47,8 @@
 struct engine;
 struct volume;
 struct replica;
+struct volume_statistics;
+struct sync_statistics;
 
 /* ---- the engine ---- */
 
@@ -70,6 +73,8 @@ int engine_new(const struct engine_options *options, struct engine **out);
 void engine_free(struct engine *e);
 /* Another bound of all fills together, from now on; 0 = none. */
 void engine_set_background_limit(struct engine *e, uint64_t bytes_per_second);
+/* How long cuts have held hosts' writes, into the zeroed struct. */
+void engine_get_cut_pause(const struct engine *e, replsvc_histogram *out);
 /* Returns when every event raised before the call has been delivered. Not from an event function. */
 void engine_events_drain(struct engine *e);
 
@@ -106,6 +111,11 @@ int volume_extents(struct volume *v, uint64_t offset, uint64_t length, replsvc_e
 /* -EBUSY while the volume plays a part in a replica. */
 int volume_resize(struct volume *v, uint64_t size_bytes);
 void volume_get_info(struct volume *v, replsvc_volume_info *info); /* fills info->size bytes */
+/* Counters of hosts' I/O, into the zeroed struct; never waits. */
+void volume_get_statistics(struct volume *v, replsvc_element_statistics *out);
+/* Counts go on in *counters (a reference of the caller's, volume_statistics_put) from now on; NULL: it
+ * becomes the volume's own. Nobody uses the volume yet, or it counts there already. */
+void volume_count_in(struct volume *v, struct volume_statistics **counters);
 /* The medium as it is: identity, generation, capabilities, sizes (for identity guards). */
 int volume_backend_info(struct volume *v, replsvc_backend_info *info);
 /* Waits until the overlay is empty and the medium flushed (close to a plain image for other programs). */
@@ -134,6 +144,7 @@ struct replica_spec {
     bool target_zeroed;    /* the target was just made: reads as zeroes everywhere */
     bool read_only;        /* hosts never write to the target (no room for their writes is kept) */
     void *user;            /* for events */
+    struct sync_statistics *statistics; /* counts there (takes a reference); NULL: by itself */
     /* Only for replica_load, as recorded by the service: */
     enum replica_state state;
     uint64_t order;         /* as told by replica_info after activation; 0 = never activated */

@@ -220,6 +220,7 @@ int fill_run(const struct fill *f, bool *target_failed)
         job.flags |= COPY_NO_IO_URING;
     struct copy_result result;
     rc = copy_run(&job, &result);
+    statistics_copied(r->statistics, &result);
     *target_failed = rc && (result.side == COPY_SIDE_TARGET || w->commit_error);
     int committed = commit(w); /* also what was done before a stop */
     if (committed && !rc) {

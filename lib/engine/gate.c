@@ -10,16 +10,15 @@
 #include <stdbool.h>
 #include <time.h>
 
+#include "util/slot.h"
+
 enum { HELP_NS = 200 * 1000 }; /* between two calls of helpers */
 
 int gate_init(struct gate *g)
 {
     for (size_t i = 0; i < GATE_SHARDS; i++)
-        for (int side = 0; side < GATE_SIDES; side++) {
+        for (int side = 0; side < GATE_SIDES; side++)
             atomic_init(&g->shards[i].inside[side], 0);
-            atomic_init(&g->shards[i].operations[side], 0);
-            atomic_init(&g->shards[i].bytes[side], 0);
-        }
     atomic_init(&g->closed, 0);
     g->helpers = NULL;
     int rc = pthread_mutex_init(&g->closer, NULL);
@@ -55,11 +54,7 @@ void gate_destroy(struct gate *g)
 
 static unsigned shard_of_thread(void)
 {
-    static _Atomic unsigned next;
-    static _Thread_local unsigned mine; /* shard + 1; 0 = none yet */
-    if (!mine)
-        mine = atomic_fetch_add_explicit(&next, 1, memory_order_relaxed) % GATE_SHARDS + 1;
-    return mine - 1;
+    return slot_get() % GATE_SHARDS;
 }
 
 /* Whether one more may come in now. from: NULL, or see gate_enter_through. */
@@ -116,7 +111,7 @@ void gate_leave(struct gate *g, struct gate_shard *s, int side)
     }
 }
 
-static uint64_t inside(struct gate *g, uint32_t sides)
+uint64_t gate_inside(struct gate *g, uint32_t sides)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < GATE_SHARDS; i++)
@@ -149,10 +144,10 @@ void gate_helpers_call(struct gate_helpers *h)
 static void wait_until_empty(struct gate *g, uint32_t sides)
 {
     bool helped = g->helpers && atomic_load(&g->helpers->n);
-    if (helped && inside(g, sides))
+    if (helped && gate_inside(g, sides))
         gate_helpers_call(g->helpers);
     pthread_mutex_lock(&g->lock);
-    while (inside(g, sides)) {
+    while (gate_inside(g, sides)) {
         if (!helped) {
             pthread_cond_wait(&g->left, &g->lock);
             continue;
@@ -234,7 +229,7 @@ void gates_close(struct gate *const gates[], size_t n, uint32_t sides)
             atomic_store(&gates[i]->closed, sides | GATE_SEALED);
         left = 0; /* who passed through while others were waited for */
         for (size_t i = 0; i < n; i++)
-            left += inside(gates[i], sides);
+            left += gate_inside(gates[i], sides);
     } while (left);
 }
 

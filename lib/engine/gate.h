@@ -50,8 +50,6 @@ void gate_helper_remove(struct gate_helpers *h, struct gate_helper *one);
 
 struct gate_shard {
     alignas(64) _Atomic uint64_t inside[GATE_SIDES]; /* operations between enter and leave */
-    /* Statistics that ride on the same line: completed operations and their bytes. */
-    _Atomic uint64_t operations[GATE_SIDES], bytes[GATE_SIDES];
 };
 
 struct gate {
@@ -74,6 +72,9 @@ struct gate_shard *gate_try_enter(struct gate *g, int side);
 /* For what is done for somebody inside `from` (which may be g itself), or who holds what keeps him there. */
 struct gate_shard *gate_enter_through(struct gate *g, int side, struct gate *from);
 void gate_leave(struct gate *g, struct gate_shard *shard, int side);
+
+/* How many operations of the sides (GATE_CLOSE_*) are inside now. */
+uint64_t gate_inside(struct gate *g, uint32_t sides);
 
 void gate_close(struct gate *g, uint32_t sides);
 void gate_open(struct gate *g);

@@ -203,7 +203,7 @@ static void submit_batch(struct io_queue *q, struct lane *l)
     l->in_flight += taken > 0 ? (unsigned)taken : 0;
     for (size_t i = taken > 0 ? (size_t)taken : 0; i < n; i++) {
         struct node *node = l->batch[i]->user;
-        volume_direct_end(&node->direct, false);
+        volume_direct_cancel(&node->direct);
         begin_pooled(q, node);
     }
 }
@@ -226,7 +226,7 @@ static void begin(struct io_queue *q, struct node *n)
     }
     struct lane *l = lane_of(q, backend);
     if (!l) {
-        volume_direct_end(&n->direct, false);
+        volume_direct_cancel(&n->direct);
         begin_pooled(q, n);
         return;
     }
@@ -249,7 +249,7 @@ static void bring_in(struct io_queue *q)
             for (int k = 0; k < n; k++) {
                 struct node *node = got[k]->user;
                 l->in_flight--;
-                volume_direct_end(&node->direct, true);
+                volume_direct_end(&node->direct, node->b.result);
                 complete(q, node, node->b.result);
             }
         }

@@ -102,11 +102,12 @@ struct batch {
 /* Makes what was copied count, and lets go of it. */
 static int settle(struct batch *b, int rc, struct replica **at_fault)
 {
-    uint64_t regions = 0;
+    uint64_t regions = 0, bytes = 0;
     if (!rc && b->n) {
         for (size_t i = 0; i < b->n; i++) {
             b->runs[i].request.next = i + 1 < b->n ? &b->runs[i + 1].request : NULL;
             regions += b->runs[i].request.count;
+            bytes += replica_bytes(b->r, b->runs[i].request.first, b->runs[i].request.count);
         }
         rc = keep_commit_all(b->r, &b->runs[0].request);
         *at_fault = rc ? b->r : NULL;
@@ -114,8 +115,11 @@ static int settle(struct batch *b, int rc, struct replica **at_fault)
     for (size_t i = 0; i < b->n; i++)
         region_unlock(&b->r->store_locks, &b->runs[i].hold);
     b->n = 0;
-    if (!rc)
-        atomic_fetch_add_explicit(&b->v->copies_before_write, regions, memory_order_relaxed);
+    if (!rc && regions) {
+        statistics_add(&b->v->statistics->copies_before_write, regions);
+        statistics_add(&b->v->statistics->bytes_copied_before_write, bytes);
+        statistics_add(&b->r->statistics->copies_before_write, regions);
+    }
     return rc;
 }
 

@@ -67,6 +67,7 @@ static void unmake(struct mirror *m)
         if (m->side[i].volume != NULL)
             volume_put(m->side[i].volume);
     pthread_mutex_destroy(&m->lock);
+    sync_statistics_put(m->statistics);
     mem_free(m->id);
     mem_free(m);
 }
@@ -100,8 +101,10 @@ static int make(const struct mirror_spec *spec, struct mirror **out)
     atomic_init(&m->phase, MIRROR_IDLE);
     m->events = (struct event_source){.user = m, .tell = tell};
     m->id = mem_strdup(spec->id);
-    ret = m->id == NULL ? -ENOMEM : -pthread_mutex_init(&m->lock, NULL);
+    m->statistics = spec->statistics != NULL ? sync_statistics_ref(spec->statistics) : sync_statistics_new();
+    ret = m->id == NULL || m->statistics == NULL ? -ENOMEM : -pthread_mutex_init(&m->lock, NULL);
     if (ret != 0) {
+        sync_statistics_put(m->statistics);
         mem_free(m->id);
         mem_free(m);
         return ret;

@@ -79,7 +79,8 @@ struct mirror_spec {
     struct volume *source, *target; /* the mirror takes references of its own; the target is not smaller */
     bool target_zeroed;             /* the target was just made: reads as zeroes everywhere */
     void *user;
-    enum mirror_state state; /* mirror_load only: as recorded */
+    struct sync_statistics *statistics; /* counts there (takes a reference); NULL: by itself */
+    enum mirror_state state;            /* mirror_load only: as recorded */
 };
 
 struct mirror_info {

@@ -25,6 +25,7 @@
 #include "engine/leg.h"
 #include "engine/mark.h"
 #include "engine/mirror.h"
+#include "engine/statistics.h"
 #include "engine/tap.h"
 
 struct mirror_side {
@@ -45,12 +46,13 @@ struct mirror {
     _Atomic int from;  /* index of the source. Closed gates, or nothing is tapped */
     _Atomic int phase; /* enum mirror_state */
     struct activity *activity;
-    _Atomic bool target_written; /* since they parted */
-    _Atomic bool target_zeroed;  /* what is marked reads as zeroes on the target; until the first fault */
-    pthread_mutex_t lock;        /* a leaf, but for the mark's I/O */
-    int error;                   /* lock */
-    char error_text[256];        /* lock */
-    struct mark mark;            /* lock; its restore_order is 1 when the marks themselves were lost */
+    struct sync_statistics *statistics; /* a reference */
+    _Atomic bool target_written;        /* since they parted */
+    _Atomic bool target_zeroed; /* what is marked reads as zeroes on the target; until the first fault */
+    pthread_mutex_t lock;       /* a leaf, but for the mark's I/O */
+    int error;                  /* lock */
+    char error_text[256];       /* lock */
+    struct mark mark;           /* lock; its restore_order is 1 when the marks themselves were lost */
     struct event_source events;
 
     /* Asynchronous (cycle.h). Maps in memory; NULL while the group was never asynchronous. */

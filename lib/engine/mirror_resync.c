@@ -177,6 +177,7 @@ static int pass(struct resync *r, uint64_t bytes_per_second)
             return -ENOMEM;
     }
     int ret = copy_run(&job, &result);
+    statistics_copied(r->m->statistics, &result);
     if (job.limits[1] != NULL)
         copy_limit_free(job.limits[1]);
     if (ret != 0)
@@ -265,6 +266,7 @@ int mirror_resync(struct mirror *m, const struct engine_control *control)
     r.total = map_count(map) * m->region_size;
     if (phase != MIRROR_COPYING && phase != MIRROR_IN_SYNC)
         return -ESTALE;
+    statistics_add(&m->statistics->resyncs, r.total != 0);
     int ret = -EAGAIN;
     while (ret == -EAGAIN) {
         ret = mirror_phase(m) == MIRROR_COPYING ? pass(&r, limit) : 0;

@@ -26,6 +26,7 @@ struct passing {
     /* Adaptive: when the leg began, and the source's write after it. A leg that is done at once is over then.
      */
     int64_t leg_us, source_us;
+    int64_t began_ns; /* leg_begin */
     struct leg second;
 };
 
@@ -105,6 +106,8 @@ static void start(struct tap *t, const struct volume_write *w, void **slot)
     if (timed)
         p->leg_us = clock_monotonic_us();
     if (p != NULL && p->leg)
+        p->began_ns = leg_begin(m->statistics);
+    if (p != NULL && p->leg)
         leg_start(m->group->legs, &p->second, to->volume, w, &to->tap);
     if (timed)
         p->source_us = clock_monotonic_us();
@@ -119,6 +122,8 @@ static int after(struct tap *t, const struct volume_write *w, void **slot, int r
     bool started = p->leg && p->second.write.volume != NULL;
     int64_t source_end_us = p->source_us != 0 ? clock_monotonic_us() : 0;
     int second = started ? leg_wait(&p->second) : 0;
+    if (started)
+        leg_end(m->statistics, p->began_ns, w->length, second);
     if (started && p->source_us != 0)
         watch(m->group, source_end_us - p->source_us,
               (leg_was_done_at_once(&p->second) ? p->source_us : clock_monotonic_us()) - p->leg_us);

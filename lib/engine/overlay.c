@@ -286,6 +286,7 @@ void overlay_throttle(struct volume *v)
     struct overlay *o = atomic_load(&v->overlay);
     if (atomic_load(&o->pending) == 0 || overlay_log_bytes(&o->log) < atomic_load(&o->bound))
         return;
+    statistics_add(&v->statistics->overlay_waits, 1);
     pthread_mutex_lock(&o->lock);
     while (o->go && o->head && overlay_log_bytes(&o->log) >= atomic_load(&o->bound) && !wait_for_change(o))
         ;

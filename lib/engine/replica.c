@@ -112,6 +112,7 @@ static void destroy(struct replica *r)
     pthread_mutex_destroy(&r->lock);
     keeper_destroy(&r->keeper);
     region_locks_destroy(&r->store_locks);
+    sync_statistics_put(r->statistics);
     mem_free(r->id);
     mem_free(r);
 }
@@ -129,8 +130,10 @@ static int make(const struct replica_spec *s, struct replica **out)
         return -ENOMEM;
     r->engine = e;
     r->id = mem_strdup(s->id);
-    rc = r->id ? init_locks(r) : -ENOMEM;
+    r->statistics = s->statistics ? sync_statistics_ref(s->statistics) : sync_statistics_new();
+    rc = r->id && r->statistics ? init_locks(r) : -ENOMEM;
     if (rc) {
+        sync_statistics_put(r->statistics);
         mem_free(r->id);
         mem_free(r);
         return rc;

@@ -55,6 +55,8 @@ struct replica {
     struct own *_Atomic own;  /* snapshot: what hosts wrote to the target; NULL until the first write */
     pthread_mutex_t own_lock; /* making it */
 
+    struct sync_statistics *statistics; /* a reference */
+
     struct track *track; /* a clone's differences from its source, or NULL */
 
     uint64_t order;      /* set under the source's closed gate, before it joins */

@@ -153,7 +153,9 @@ static int move(struct work *w, struct copy_limit *own_limit)
     };
     if (r->engine->options.open_flags & REPLSVC_BACKEND_NO_IO_URING)
         job.flags |= COPY_NO_IO_URING;
-    int rc = copy_run(&job, NULL);
+    struct copy_result result;
+    int rc = copy_run(&job, &result);
+    statistics_copied(r->statistics, &result);
     int committed = commit(w);
     return rc ? rc : committed;
 }

@@ -216,8 +216,11 @@ int volumes_cut(struct volume *const volumes[], size_t n, int (*fn)(void *user),
     gates_close(gates, n, GATE_CLOSE_WRITES);
     int rc = fn(user);
     gates_open(gates, n);
+    int64_t pause = clock_monotonic_us() - start;
+    if (n)
+        histogram_add(&volumes[0]->engine->cut_pause, pause * 1000);
     if (pause_us)
-        *pause_us = clock_monotonic_us() - start;
+        *pause_us = pause;
     mem_free(gates);
     return rc;
 }

@@ -80,6 +80,11 @@ void engine_set_background_limit(struct engine *e, uint64_t bytes_per_second)
     copy_limit_set(e->background, bytes_per_second);
 }
 
+void engine_get_cut_pause(const struct engine *e, replsvc_histogram *out)
+{
+    histogram_read(&e->cut_pause, out);
+}
+
 void engine_events_drain(struct engine *e)
 {
     events_drain(&e->events);
@@ -92,6 +97,7 @@ static void volume_free(struct volume *v)
     pthread_mutex_destroy(&v->change_lock);
     region_locks_destroy(&v->locks);
     gate_destroy(&v->gate);
+    volume_statistics_put(v->statistics);
     mem_free(v->id);
     mem_free(v);
 }
@@ -106,7 +112,8 @@ static int volume_new(struct engine *e, const char *id, struct volume **out)
     v->refs = 1;
     atomic_init(&v->access, VOLUME_HOST_READ | VOLUME_HOST_WRITE);
     v->id = mem_strdup(id);
-    int rc = v->id ? gate_init(&v->gate) : -ENOMEM;
+    v->statistics = volume_statistics_new();
+    int rc = v->id && v->statistics ? gate_init(&v->gate) : -ENOMEM;
     if (rc)
         goto no_gate;
     v->gate.helpers = &e->helpers;
@@ -134,6 +141,7 @@ no_change_lock:
 no_locks:
     gate_destroy(&v->gate);
 no_gate:
+    volume_statistics_put(v->statistics);
     mem_free(v->id);
     mem_free(v);
     return rc;
@@ -324,20 +332,31 @@ int volume_resize(struct volume *v, uint64_t size_bytes)
     return rc;
 }
 
-/* Sums of one statistic over the shards. */
-static uint64_t sum(const struct volume *v, int side, bool bytes)
+void volume_count_in(struct volume *v, struct volume_statistics **counters)
 {
-    uint64_t total = 0;
-    for (size_t i = 0; i < GATE_SHARDS; i++) {
-        const struct gate_shard *s = &v->gate.shards[i];
-        total += atomic_load_explicit(bytes ? &s->bytes[side] : &s->operations[side], memory_order_relaxed);
+    if (*counters == v->statistics)
+        return;
+    if (*counters) {
+        volume_statistics_put(v->statistics);
+        v->statistics = volume_statistics_ref(*counters);
+    } else {
+        *counters = volume_statistics_ref(v->statistics);
     }
-    return total;
+}
+
+void volume_get_statistics(struct volume *v, replsvc_element_statistics *out)
+{
+    struct overlay *o = atomic_load(&v->overlay);
+    volume_statistics_read(v->statistics, out);
+    out->in_flight = gate_inside(&v->gate, GATE_CLOSE_ALL);
+    out->overlay_bytes = o && !overlay_is_empty(v) ? overlay_log_bytes(&o->log) : 0;
 }
 
 void volume_get_info(struct volume *v, replsvc_volume_info *info)
 {
     const replsvc_backend_info *b = &v->medium.info;
+    replsvc_element_statistics counted = {.size = sizeof counted};
+    volume_statistics_read(v->statistics, &counted);
     replsvc_volume_info all = {
         .size = info->size < sizeof all ? info->size : (uint32_t)sizeof all,
         .size_bytes = volume_size(v),
@@ -347,12 +366,12 @@ void volume_get_info(struct volume *v, replsvc_volume_info *info)
         .read_only = !v->medium.writable || !(volume_get_access(v) & VOLUME_HOST_WRITE),
         .can_discard = medium_can_discard(&v->medium),
         .can_write_zeroes = v->medium.writable,
-        .bytes_read = sum(v, GATE_READ, true),
-        .bytes_written = sum(v, GATE_WRITE, true),
-        .reads = sum(v, GATE_READ, false),
-        .writes = sum(v, GATE_WRITE, false),
-        .flushes = atomic_load(&v->flushes),
-        .copies_before_write = atomic_load(&v->copies_before_write),
+        .bytes_read = counted.bytes_read,
+        .bytes_written = counted.bytes_written,
+        .reads = counted.reads,
+        .writes = counted.writes,
+        .flushes = counted.flushes,
+        .copies_before_write = counted.copies_before_write,
     };
     memcpy(info, &all, all.size);
 }

@@ -14,6 +14,7 @@
 #include "engine/gate.h"
 #include "engine/medium.h"
 #include "engine/region_lock.h"
+#include "engine/statistics.h"
 #include "engine/tap.h"
 #include "util/hash.h"
 
@@ -29,6 +30,7 @@ struct engine {
     pthread_mutex_t open_lock;     /* a volume is being opened or closed */
     pthread_mutex_t lock;
     struct hash *volumes;        /* by id. lock */
+    struct histogram cut_pause;  /* how long cuts held writes */
     struct gate_helpers helpers; /* the asynchronous queues, which hold requests inside gates */
 };
 
@@ -55,7 +57,7 @@ struct volume {
     _Atomic uint32_t access;  /* VOLUME_HOST_* */
     _Atomic uint32_t special; /* SPECIAL_*; changed under the closed gate */
     _Atomic uint64_t size;
-    _Atomic uint64_t flushes, copies_before_write;
+    struct volume_statistics *statistics; /* a reference; fixed before hosts have it (volume_count_in) */
 
     struct tap *taps[VOLUME_TAPS]; /* gate */
     size_t n_taps;                 /* gate */
@@ -87,7 +89,6 @@ void volume_view_closed(struct volume *v, const struct view_ops *ops, void *user
 
 /* volume_io.c: whether hosts may do that now (inside the gate): 0, or what they get. */
 int volume_check(struct volume *v, int side, uint64_t offset, uint64_t length);
-void volume_leave(struct volume *v, int side, uint64_t length, struct gate_shard *shard);
 
 /* taps.c: a write that has to pass taps or points in time. Inside the gate. */
 int volume_write_tapped(struct volume *v, const struct volume_write *w);

@@ -42,6 +42,7 @@ int volume_direct_begin(struct volume *v, bool write, const struct iovec *iov, i
     d->shard = s;
     d->side = side;
     d->length = length;
+    d->began = io_begin(v->statistics, write ? IO_WRITE : IO_READ);
     *r = (replsvc_backend_request){.handle = m->handle,
                                    .operation = write ? REPLSVC_IO_WRITE : REPLSVC_IO_READ,
                                    .flags = flags,
@@ -53,12 +54,16 @@ int volume_direct_begin(struct volume *v, bool write, const struct iovec *iov, i
     return 0;
 }
 
-void volume_direct_end(struct direct_io *d, bool done)
+void volume_direct_cancel(struct direct_io *d)
 {
     if (d->side == GATE_WRITE)
         medium_release(&d->volume->medium, &d->edges);
-    if (done)
-        volume_leave(d->volume, d->side, d->length, d->shard);
-    else
-        gate_leave(&d->volume->gate, d->shard, d->side);
+    gate_leave(&d->volume->gate, d->shard, d->side);
+}
+
+void volume_direct_end(struct direct_io *d, int result)
+{
+    struct volume_statistics *counters = d->volume->statistics;
+    volume_direct_cancel(d);
+    io_end(counters, d->side == GATE_WRITE ? IO_WRITE : IO_READ, d->began, d->length, result);
 }

@@ -18,6 +18,7 @@ struct direct_io {
     struct gate_shard *shard;
     int side; /* GATE_* */
     uint64_t length;
+    int64_t began;            /* io_begin */
     struct region_hold edges; /* of a write: the medium's blocks */
 };
 
@@ -26,7 +27,9 @@ struct direct_io {
 int volume_direct_begin(struct volume *v, bool write, const struct iovec *iov, int iovcnt, uint64_t offset,
                         uint32_t flags, struct direct_io *d, replsvc_backend_request *r,
                         const replsvc_backend **backend);
-/* done: the request was carried out (it counts), as opposed to never submitted. */
-void volume_direct_end(struct direct_io *d, bool done);
+/* It was carried out, with that result. */
+void volume_direct_end(struct direct_io *d, int result);
+/* It was never submitted: it goes the ordinary way. */
+void volume_direct_cancel(struct direct_io *d);
 
 #endif

@@ -30,13 +30,6 @@ static int enter(struct volume *v, int side, uint64_t offset, uint64_t length, s
     return rc;
 }
 
-void volume_leave(struct volume *v, int side, uint64_t length, struct gate_shard *s)
-{
-    atomic_fetch_add_explicit(&s->operations[side], 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&s->bytes[side], length, memory_order_relaxed);
-    gate_leave(&v->gate, s, side);
-}
-
 static uint32_t special(struct volume *v)
 {
     return atomic_load_explicit(&v->special, memory_order_acquire);
@@ -46,16 +39,20 @@ int volume_preadv(struct volume *v, const struct iovec *iov, int iovcnt, uint64_
 {
     struct gate_shard *s;
     size_t length = iov_length(iov, iovcnt);
+    int64_t began = io_begin(v->statistics, IO_READ);
     int rc = enter(v, GATE_READ, offset, length, &s);
-    if (rc)
+    if (rc) {
+        io_end(v->statistics, IO_READ, began, length, rc);
         return rc;
+    }
     if (!special(v))
         rc = medium_preadv(&v->medium, iov, iovcnt, offset, flags);
     else if (v->view)
         rc = v->view->read(v->view_user, iov, iovcnt, offset);
     else
         rc = volume_read_now(v, iov, iovcnt, offset);
-    volume_leave(v, GATE_READ, length, s);
+    gate_leave(&v->gate, s, GATE_READ);
+    io_end(v->statistics, IO_READ, began, length, rc);
     return rc;
 }
 
@@ -112,7 +109,7 @@ static int write_piece(struct volume *v, const struct volume_write *w)
         else
             rc = write_special(v, w);
         if (rc != IN_THE_WAY) {
-            volume_leave(v, GATE_WRITE, w->length, s);
+            gate_leave(&v->gate, s, GATE_WRITE);
             return rc;
         }
         gate_leave(&v->gate, s, GATE_WRITE);
@@ -166,14 +163,19 @@ int volume_pwritev(struct volume *v, const struct iovec *iov, int iovcnt, uint64
                              .iov = iov,
                              .iovcnt = iovcnt,
                              .flags = flags};
-    return host_write(v, &w);
+    int64_t began = io_begin(v->statistics, IO_WRITE);
+    int rc = host_write(v, &w);
+    io_end(v->statistics, IO_WRITE, began, w.length, rc);
+    return rc;
 }
 
 int volume_write_zeroes(struct volume *v, uint64_t offset, uint64_t length, uint32_t flags)
 {
     struct volume_write w = {
         .volume = v, .origin = v, .kind = WRITE_ZEROES, .offset = offset, .length = length, .flags = flags};
-    return host_write(v, &w);
+    int rc = host_write(v, &w);
+    io_other(v->statistics, IO_ZEROES, 0, rc);
+    return rc;
 }
 
 int volume_discard(struct volume *v, uint64_t offset, uint64_t length, uint32_t flags)
@@ -182,13 +184,16 @@ int volume_discard(struct volume *v, uint64_t offset, uint64_t length, uint32_t 
         return -EOPNOTSUPP;
     struct volume_write w = {
         .volume = v, .origin = v, .kind = WRITE_DISCARD, .offset = offset, .length = length, .flags = flags};
-    return host_write(v, &w);
+    int rc = host_write(v, &w);
+    io_other(v->statistics, IO_DISCARD, 0, rc);
+    return rc;
 }
 
 /* Whoever may only read may flush too: it is a write to nothing. */
 int volume_flush(struct volume *v)
 {
     int rc;
+    int64_t began = clock_monotonic_ns();
     struct gate_shard *s = gate_enter(&v->gate, GATE_WRITE);
     if (!special(v))
         rc = medium_flush(&v->medium);
@@ -196,8 +201,8 @@ int volume_flush(struct volume *v)
         rc = v->view->flush(v->view_user);
     else
         rc = volume_flush_tapped(v);
-    atomic_fetch_add_explicit(&v->flushes, 1, memory_order_relaxed);
     gate_leave(&v->gate, s, GATE_WRITE);
+    io_other(v->statistics, IO_FLUSH, began, rc);
     return rc;
 }
 

@@ -16,6 +16,13 @@ int64_t clock_wall_us(void)
     return now_us(CLOCK_REALTIME);
 }
 
+int64_t clock_monotonic_ns(void)
+{
+    struct timespec t = {0, 0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
 int64_t clock_monotonic_us(void)
 {
     return now_us(CLOCK_MONOTONIC);

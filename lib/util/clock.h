@@ -5,7 +5,8 @@
 
 #include <stdint.h>
 
-int64_t clock_wall_us(void);      /* microseconds since the epoch; may jump */
+int64_t clock_wall_us(void); /* microseconds since the epoch; may jump */
+int64_t clock_monotonic_ns(void);
 int64_t clock_monotonic_us(void); /* microseconds since some start; never goes back */
 
 #endif
