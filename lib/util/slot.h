@@ -15,7 +15,13 @@
 #define SLOTS_OWN 24u
 #define SLOTS 32u
 
-extern _Thread_local unsigned slot_of_this_thread; /* plus 1; 0 = none yet. By slot_get only. */
+/* glibc keeps room for small ones of libraries that are loaded late, and reaching it is then no call. */
+#ifdef __GLIBC__
+#define SLOT_TLS __attribute__((tls_model("initial-exec")))
+#else
+#define SLOT_TLS
+#endif
+extern _Thread_local unsigned slot_of_this_thread SLOT_TLS; /* plus 1; 0 = none yet. By slot_get only. */
 unsigned slot_take(void);
 
 static inline unsigned slot_get(void)
