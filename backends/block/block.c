@@ -127,15 +127,25 @@ static int open_node(struct device *d, uint32_t flags)
     return d->fd >= 0 ? 0 : -errno;
 }
 
+/* Whether it is worth while to try again: the claim of a process that died lasts as long as its I/O. */
+static bool may_be_free_soon(const struct device *d, struct patience *patience)
+{
+    struct stat st;
+    char holder[768];
+    return (patience->tries || stat(d->path, &st) != 0 ||
+            !device_holder(st.st_rdev, holder, sizeof(holder))) &&
+           patience_left(patience);
+}
+
 /* Opens and claims the device, for reading only if it is read-only. */
 static int open_device(struct device *d, uint32_t flags)
 {
     struct stat st;
-    struct patience patience = {0}; /* the claim of a process that died lasts as long as its I/O */
+    struct patience patience = {0};
     int err, read_only = 0;
     do
         err = open_node(d, flags);
-    while (err == -EBUSY && patience_left(&patience));
+    while (err == -EBUSY && may_be_free_soon(d, &patience));
     if (err == 0 && d->writable && kernel_ioctl(d->fd, BLKROGET, &read_only) == 0 && read_only != 0) {
         close(d->fd);
         err = -EROFS;
@@ -168,7 +178,7 @@ static int tell_open_error(const struct device *d, int err)
         return refuse(-err, d->path, "there is no medium in the device");
     if (err != -EBUSY || stat(d->path, &st) != 0)
         return device_fail(d->path, -err, "cannot be opened");
-    device_holder(st.st_rdev, holder, sizeof(holder));
+    (void)device_holder(st.st_rdev, holder, sizeof(holder));
     replsvc_backend_set_error("%s: %s", d->path, holder);
     return err;
 }

@@ -56,7 +56,8 @@ bool sysfs_text(dev_t device, const char *name, char *text, size_t size);
 void device_identity(const struct device *d, char *text, size_t size);
 
 /* holder.c */
-/* Says who has the device, as far as that can be known: "is mounted at /srv", "is used as swap", … */
-void device_holder(dev_t device, char *text, size_t size);
+/* Says who has the device, as far as that can be known: "is mounted at /srv", "is used as swap", … Returns
+ * whether it is one of these, which last; a program's claim may end any moment. */
+bool device_holder(dev_t device, char *text, size_t size);
 
 #endif

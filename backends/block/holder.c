@@ -159,16 +159,17 @@ static bool tell_partition(dev_t device, char *text, size_t size)
     return found;
 }
 
-void device_holder(dev_t device, char *text, size_t size)
+bool device_holder(dev_t device, char *text, size_t size)
 {
     char path[80], one[16];
     if (tell_holder(device, "it", text, size) || tell_partition(device, text, size))
-        return;
+        return true;
     if (sysfs_text(device, "partition", one, sizeof(one))) {
         snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/..", major(device), minor(device));
         dev_t disk = number_in(path);
         if (disk != 0 && tell_holder(disk, "its disk", text, size))
-            return;
+            return true;
     }
     snprintf(text, size, "it is in use: another program has claimed it");
+    return false;
 }

@@ -157,6 +157,10 @@ typedef struct replsvc_backend {
      * number, or a negative errno. */
     int (*reap)(void *queue, replsvc_backend_request *completed[], size_t max, size_t min_wait,
                 int64_t timeout_ms);
+
+    /** Look at a place in which create makes images as "PLACE/NAME", e.g. a pool of a cluster: a pool of the
+     * service may be there. NULL: this backend's pools are directories. */
+    int (*place_info)(const char *place, uint64_t *free_bytes, uint64_t *total_bytes);
 } replsvc_backend;
 
 /** Make a backend known to the process.

@@ -138,7 +138,8 @@ REPLSVC_API uint32_t replsvc_element_register(replsvc_service *service, const ch
  * @param[in] service the opened service
  * @param[in] name ElementName, at most 255 bytes, unique among the elements; NULL: generated
  * @param[in] pool where to make it; NULL: the service chooses
- * @param[in] size_bytes bytes a host will see; a multiple of 512
+ * @param[in] size_bytes bytes a host will see; a multiple of 512. In a pool of devices it is the least: the
+ *   element has the size of the device, which is filled with zeroes before the call returns
  * @param[in] goal what it should be like; NULL: as the pool says
  * @param[out] element the element; may be NULL
  * @retval 0 made; it reads as zeroes
@@ -195,9 +196,16 @@ REPLSVC_API uint32_t replsvc_element_find(replsvc_service *service, const char *
 
 /** Make a pool known: a place where elements can be made.
  *
+ * There are three kinds, told by the locator's scheme. "file:/srv/pool" is a directory in which images are
+ * made. "block:/dev/disk/by-id/a,/dev/disk/by-id/b" is a list of devices (of any backend that makes no
+ * images), separated by commas: an element takes the smallest free one that is large enough, has that
+ * device's size, and gives it back when it is removed; a device that is held by a mount, by swap or by
+ * another program, or registered as an element, is not free. What a device held is overwritten: by the
+ * replica, and by zeroes beyond it. Others ("rbd:pool") are places that their backend knows.
+ *
  * @param[in] service the opened service
  * @param[in] name name, at most 255 bytes, unique among the pools; NULL: generated
- * @param[in] locator where it is: "file:/srv/pool", a directory
+ * @param[in] locator where it is; at most 4095 bytes
  * @param[in] options NULL: defaults
  * @param[out] pool the pool; may be NULL
  * @retval 0 registered

@@ -14,30 +14,7 @@
 #include "service/pool.h"
 #include "util/fail.h"
 
-#define NAME_PART 96 /* bytes of the element's name in its image's */
-
-/* "directory/name-uuid.extension": of the name what is harmless in any file system and shell. */
-static uint32_t image_locator(const struct element *e, const struct element_plan *plan,
-                              char locator[REPLSVC_LOCATOR_SIZE])
-{
-    static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-    const char *format = pool_format(plan->pool, plan->goal);
-    char name[NAME_PART + 1];
-    size_t len = strnlen(plan->name, NAME_PART);
-    for (size_t i = 0; i < len; i++)
-        name[i] = strchr(harmless, plan->name[i]) ? plan->name[i] : '_';
-    name[len] = '\0';
-    if (name[0] == '.' || name[0] == '-')
-        name[0] = '_';
-    int n = snprintf(locator, REPLSVC_LOCATOR_SIZE, "%s:%s/%s%s.%s", format, pool_directory(plan->pool), name,
-                     strchr(e->o.id, '-'), strcmp(format, "file") == 0 ? "img" : format);
-    if (n < 0 || n >= REPLSVC_LOCATOR_SIZE)
-        return svc_fail(REPLSVC_INVALID_PARAMETER, 0, "TargetPool",
-                        "the pool's directory %s is too long a name", pool_directory(plan->pool));
-    return REPLSVC_OK;
-}
-
-/* Space by the pools' limits, all n together, and directories that are there. */
+/* Space by the pools' limits, all n together, and places that are there. */
 static uint32_t check_pools(const struct element_plan plans[], size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -62,21 +39,28 @@ static uint32_t check_pools(const struct element_plan plans[], size_t n)
             if (allowance != UINT64_MAX)
                 allowance -= plans[k].size_bytes;
         }
-        uint32_t ret = pool_look(pool_directory(p), "TargetPool", NULL, NULL);
+        enum pool_kind kind = pool_kind(p->r.locator, "TargetPool");
+        uint32_t ret = !kind                  ? replsvc_last_error()->code
+                       : kind == POOL_DEVICES ? REPLSVC_OK
+                                              : place_look(p->r.locator, "TargetPool", NULL, NULL);
         if (ret)
             return ret;
     }
     return REPLSVC_OK;
 }
 
-static uint32_t plan_element(struct change *c, const struct element_plan *plan, struct element **out)
+/* made[0..n): those that are planned already. */
+static uint32_t plan_element(struct change *c, const struct element_plan *plan, struct element *made[],
+                             size_t n)
 {
-    char locator[REPLSVC_LOCATOR_SIZE];
+    char locator[REPLSVC_LOCATOR_SIZE] = "";
     struct element *e = object_new(c, KIND_ELEMENT);
-    *out = e;
+    made[n] = e;
     if (!e)
         return REPLSVC_OK; /* the save says so */
-    uint32_t ret = image_locator(e, plan, locator);
+    uint32_t ret = pool_kind(plan->pool->r.locator, "TargetPool") == POOL_DEVICES
+                       ? devices_choose(c->svc, plan->pool, plan->goal, plan->size_bytes, made, n, locator)
+                       : place_image(e, plan->name, plan->pool, plan->goal, locator);
     change_string(c, &e->r.name, plan->name);
     change_string(c, &e->r.locator, locator);
     memcpy(e->r.pool, plan->pool->o.id, sizeof e->r.pool);
@@ -102,7 +86,9 @@ static uint32_t make_image(struct change *c, struct element *e, const struct ele
         .preallocate = goal && goal->preallocate,
     };
     replsvc_backend_info info;
-    uint32_t ret = media_create(e->r.locator, &options, made);
+    uint32_t ret = pool_kind(plan->pool->r.locator, "TargetPool") == POOL_DEVICES
+                       ? devices_clear(e->r.locator, plan->unread)
+                       : media_create(e->r.locator, &options, made);
     if (ret == REPLSVC_OK)
         ret = media_look(e->r.locator, REPLSVC_BACKEND_SHARED, NULL, &info);
     struct element_record *r = ret ? NULL : change_edit(c, &e->o);
@@ -115,7 +101,7 @@ uint32_t elements_create(struct change *c, const struct element_plan plans[], si
 {
     uint32_t ret = check_pools(plans, n);
     for (size_t i = 0; i < n && ret == REPLSVC_OK; i++)
-        ret = plan_element(c, &plans[i], &out[i]);
+        ret = plan_element(c, &plans[i], out, i);
     if (ret == REPLSVC_OK)
         ret = change_save(c);
     if (ret) {

@@ -74,7 +74,7 @@ uint32_t media_remove(const char *locator)
     int r = backend_locate(locator, &backend, &path);
     if (r)
         return bad_locator(r, locator, NULL);
-    r = backend->remove ? backend->remove(path) : -EOPNOTSUPP;
+    r = backend->remove ? backend->remove(path) : 0;
     return r && r != -ENOENT ? svc_fail_backend(r, NULL, "\"%.256s\" cannot be removed", locator)
                              : REPLSVC_OK;
 }

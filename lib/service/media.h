@@ -17,7 +17,7 @@ uint32_t media_canonical(const char *locator, const char *parameter, char *canon
 uint32_t media_look(const char *locator, uint32_t flags, const char *parameter, replsvc_backend_info *info);
 /* *made: whether there is something to take back. */
 uint32_t media_create(const char *locator, const replsvc_backend_create_options *options, bool *made);
-/* One that is not there is no fault. */
+/* One that is not there is no fault; one of a kind that is not made, such as a device, stays as it is. */
 uint32_t media_remove(const char *locator);
 /* The backend part of a locator. */
 void media_scheme(const char *locator, char *scheme, size_t size);

@@ -9,6 +9,7 @@
  *
  * `change` is held for 1 and 2; the relationships are busy for 3 and 4. A failure takes everything back.
  */
+#include "service/pool.h"
 #include "service/replica.h"
 
 #include <errno.h>
@@ -78,6 +79,7 @@ static uint32_t make_targets(struct change *c, struct making *m)
                                       .size_bytes = p->source->r.size_bytes,
                                       .block_size = p->source->r.block_size,
                                       .physical_block_size = p->source->r.physical_block_size,
+                                      .unread = p->source->r.size_bytes,
                                       .hidden = m->q->hidden};
     }
     uint32_t ret = m->n_made != 0 ? elements_create(c, plans, m->n_made, m->made) : REPLSVC_OK;
@@ -162,7 +164,7 @@ static void record_pair(struct change *c, struct making *m, size_t i)
     r->bytes_total = p->source->r.size_bytes;
     r->hidden = m->q->hidden;
     r->target_created = p->made;
-    r->target_zeroed = p->made;
+    r->target_zeroed = p->made && pool_kind(p->pool->r.locator, "TargetPool") != POOL_DEVICES;
     element_guard_record(c, p->source, m->sources[i], GUARD_OPEN);
     element_guard_record(c, p->target, m->targets[i], GUARD_OPEN);
     struct element_record *e = p->made ? change_edit(c, &p->target->o) : NULL;

@@ -193,11 +193,14 @@ struct element_plan {
     uint64_t size_bytes;
     uint32_t block_size; /* of the source, 0 = the format's own */
     uint32_t physical_block_size;
+    uint64_t
+        unread; /* bytes at its start that the caller writes before they are read: they may hold anything */
     bool hidden;
 };
-/* Makes the images of n elements, all or nothing; saves by itself, so nothing else may be in the change. They
- * are left in state CREATING, with that recorded, so that a crash takes them back. The caller then sets state
- * PRESENT in the change that records what they were made for, or takes them back with elements_discard. */
+/* Makes the images of n elements (or takes devices for them), all or nothing; saves by itself, so nothing
+ * else may be in the change. They are left in state CREATING, with that recorded, so that a crash takes them
+ * back. The caller then sets state PRESENT in the change that records what they were made for, or takes them
+ * back with elements_discard. */
 uint32_t elements_create(struct change *c, const struct element_plan plans[], size_t n,
                          struct element *out[]);
 void elements_discard(struct change *c, struct element *const elements[], size_t n);
