@@ -129,7 +129,7 @@ static int cut(struct replica *const replicas[], size_t n, struct cut *c, int64_
     }
     int rc = prepare(replicas, n, c);
     if (!rc)
-        rc = volumes_cut(volumes, c->n, swap_all, c, pause_us);
+        rc = volumes_cut(volumes, c->n, GATE_CLOSE_WRITES, swap_all, c, pause_us);
     if (rc)
         for (size_t s = 0; s < c->n; s++)
             mem_free(c->sources[s].set);

@@ -108,31 +108,28 @@ int cycle_before(struct mirror *m, uint64_t offset, uint64_t length)
 
 /* ---- cut ---- */
 
-struct cycle_cut {
-    struct mirror_group *g;
-    bool part;
-};
-
 static bool takes_part(struct mirror *m)
 {
     enum mirror_state phase = mirror_phase(m);
+    if (atomic_load(&m->restoring))
+        return false;
     return phase == MIRROR_IN_SYNC || (phase == MIRROR_COPYING && atomic_load(&m->converging));
 }
 
 static int at_the_cut(void *user)
 {
-    const struct cycle_cut *c = user;
-    for (struct mirror *m = c->g->mirrors; m != NULL; m = m->next) {
+    struct mirror_group *g = user;
+    for (struct mirror *m = g->mirrors; m != NULL; m = m->next) {
         m->in_cycle = takes_part(m);
         if (m->in_cycle) {
             struct map *was = m->current;
             m->current = m->closed; /* empty */
             m->closed = was;
         }
-        if (c->part && mirror_phase(m) != MIRROR_IDLE)
+        if (m->parting)
             atomic_store(&m->phase, MIRROR_APART);
     }
-    atomic_store(&c->g->gathering, true);
+    atomic_store(&g->gathering, true);
     return 0;
 }
 
@@ -146,27 +143,21 @@ int cycle_close_sources(struct mirror_group *g, int (*fn)(void *user), void *use
     if (sources == NULL)
         return -ENOMEM;
     n = 0;
-    for (struct mirror *m = g->mirrors; m != NULL; m = m->next) {
-        struct volume *v = mirror_from(m)->volume;
-        size_t known = 0;
-        while (known < n && sources[known] != v)
-            known++;
-        if (known == n)
-            sources[n++] = v;
-    }
-    int ret = volumes_cut(sources, n, fn, user, pause_us);
+    for (struct mirror *m = g->mirrors; m != NULL; m = m->next)
+        sources[n++] = mirror_from(m)->volume;
+    int ret = volumes_cut(sources, n, GATE_CLOSE_WRITES, fn, user, pause_us);
     mem_free(sources);
     return ret;
 }
 
 /* ---- gather ---- */
 
-static bool given_up(struct mirror *m, bool part)
+static bool given_up(struct mirror *m)
 {
-    return atomic_load(&m->group->abandoned) || (!part && mirror_phase(m) == MIRROR_APART);
+    return atomic_load(&m->group->abandoned) || (!m->parting && mirror_phase(m) == MIRROR_APART);
 }
 
-static int gather(struct mirror *m, bool part)
+static int gather(struct mirror *m)
 {
     void *buffer = mem_aligned(4096, m->region_size);
     int ret = buffer == NULL ? -ENOMEM : 0;
@@ -174,7 +165,7 @@ static int gather(struct mirror *m, bool part)
     for (uint64_t r = map_next(m->closed, 0, true); r < regions && ret == 0;
          r = map_next(m->closed, r + 1, true)) {
         struct region_hold hold;
-        if (given_up(m, part)) {
+        if (given_up(m)) {
             ret = -ECANCELED;
             break;
         }
@@ -184,7 +175,7 @@ static int gather(struct mirror *m, bool part)
         region_unlock(&m->save_locks, &hold);
     }
     mem_free(buffer);
-    return ret != 0 || !given_up(m, part) ? ret : -ECANCELED;
+    return ret != 0 || !given_up(m) ? ret : -ECANCELED;
 }
 
 /* ---- apply ---- */
@@ -292,7 +283,7 @@ static void abandon(struct mirror_group *g)
 static bool anything(struct mirror_group *g)
 {
     for (struct mirror *m = g->mirrors; m != NULL; m = m->next)
-        if (takes_part(m) && (map_count(m->current) != 0 || atomic_load(&m->converging)))
+        if (m->parting || (takes_part(m) && (map_count(m->current) != 0 || atomic_load(&m->converging))))
             return true;
     return false;
 }
@@ -306,12 +297,12 @@ static void break_members(struct mirror_group *g, int err, const char *what)
 }
 
 /* Between the cut and the commit. */
-static int gather_all(struct mirror_group *g, bool part, int64_t cut_us)
+static int gather_all(struct mirror_group *g, int64_t cut_us)
 {
     int ret = 0;
     for (struct mirror *m = g->mirrors; m != NULL && ret == 0; m = m->next)
         if (m->in_cycle)
-            ret = gather(m, part);
+            ret = gather(m);
     atomic_store(&g->gathering, false);
     if (ret == 0)
         ret = cycle_log_commit(&g->log, cut_us);
@@ -323,14 +314,13 @@ static int gather_all(struct mirror_group *g, bool part, int64_t cut_us)
     return ret;
 }
 
-int cycle_run(struct mirror_group *g, bool part, int64_t *pause_us)
+int cycle_run(struct mirror_group *g, int64_t *pause_us)
 {
-    struct cycle_cut c = {g, part};
     int64_t cut_us = clock_wall_us(), began_us = clock_monotonic_us();
     int ret = cycle_recover(g);
     if (ret != 0)
         return ret;
-    if (!part && !anything(g)) {
+    if (!anything(g)) {
         atomic_store(&g->alike_us, cut_us);
         return 0;
     }
@@ -341,9 +331,9 @@ int cycle_run(struct mirror_group *g, bool part, int64_t *pause_us)
         break_members(g, ret, "the redo log cannot be begun");
     atomic_store(&g->abandoned, false);
     if (ret == 0)
-        ret = cycle_close_sources(g, at_the_cut, &c, pause_us);
+        ret = cycle_close_sources(g, at_the_cut, g, pause_us);
     if (ret == 0)
-        ret = gather_all(g, part, cut_us);
+        ret = gather_all(g, cut_us);
     if (ret == 0) {
         ret = cycle_recover(g);
         if (ret != 0)

@@ -34,9 +34,9 @@ int cycle_restart(struct mirror *m);
  * the gate. */
 int cycle_before(struct mirror *m, uint64_t offset, uint64_t length);
 
-/* One whole cycle of all members that take part; part: they are APART from its cut on. cycle_lock is held.
- * -ECANCELED: abandoned. */
-int cycle_run(struct mirror_group *g, bool part, int64_t *pause_us);
+/* One whole cycle of all members that take part; those that are parting are APART from its cut on. cycle_lock
+ * is held. -ECANCELED: abandoned. */
+int cycle_run(struct mirror_group *g, int64_t *pause_us);
 /* Calls fn with the gates of all sources of the group closed. cycle_lock is held. */
 int cycle_close_sources(struct mirror_group *g, int (*fn)(void *user), void *user, int64_t *pause_us);
 /* Applies what was committed and not applied. cycle_lock is held. */

@@ -43,7 +43,7 @@ static void turn(struct mirror_group *g)
     bool adaptive = atomic_load(&g->mode) == MIRROR_ADAPTIVE;
     int64_t began_us = clock_monotonic_us();
     if (mirror_async(g)) {
-        int ret = cycle_run(g, false, NULL);
+        int ret = cycle_run(g, NULL);
         if (adaptive && ret == 0 &&
             adaptive_turns_back(&g->adaptive, clock_monotonic_us() - began_us, left_to_ship(g)))
             (void)mirror_group_trail(g, false);

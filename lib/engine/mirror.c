@@ -77,7 +77,9 @@ static int check(const struct mirror_spec *spec, uint32_t region_size)
     if (region_size < 4096 || (region_size & (region_size - 1)) != 0 || volume_size(spec->source) == 0 ||
         spec->source == spec->target)
         return -EINVAL;
-    return volume_size(spec->target) < volume_size(spec->source) ? -ENOSPC : 0;
+    const struct volume *larger = spec->reversed ? spec->source : spec->target;
+    const struct volume *smaller = spec->reversed ? spec->target : spec->source;
+    return volume_size(larger) < volume_size(smaller) ? -ENOSPC : 0;
 }
 
 /* The object, without files and taps, its roles taken. */
@@ -97,7 +99,7 @@ static int make(const struct mirror_spec *spec, struct mirror **out)
     m->group = spec->group;
     m->user = spec->user;
     m->region_size = region_size;
-    m->size = volume_size(spec->source);
+    m->size = volume_size(spec->reversed ? spec->target : spec->source);
     atomic_init(&m->phase, MIRROR_IDLE);
     m->events = (struct event_source){.user = m, .tell = tell};
     m->id = mem_strdup(spec->id);
@@ -232,7 +234,7 @@ static int load(struct mirror *m, enum mirror_state state)
         return ret;
     if (m->error != 0 && state != MIRROR_IDLE)
         state = MIRROR_APART;
-    else if (state == MIRROR_IN_SYNC && !mirror_async(m->group) && map_count(activity_map(m->activity)) != 0)
+    else if (state == MIRROR_IN_SYNC && !mirror_trails(m) && map_count(activity_map(m->activity)) != 0)
         state = MIRROR_COPYING;
     atomic_store(&m->phase, (int)state);
     return state == MIRROR_IDLE ? 0 : mirror_tap(m);
@@ -286,8 +288,8 @@ bool mirror_put(struct mirror *m)
     if (m == NULL)
         return false;
     take_down(m);
-    bool alike = mirror_phase(m) == MIRROR_IN_SYNC && !mirror_async(m->group) &&
-                 map_count(activity_map(m->activity)) == 0;
+    bool alike =
+        mirror_phase(m) == MIRROR_IN_SYNC && !mirror_trails(m) && map_count(activity_map(m->activity)) == 0;
     /* If it can't be closed in order, its files are as after a crash: right, with more to compare. */
     alike = activity_close(m->activity) == 0 && alike;
     unmake_with_roles(m);
@@ -323,13 +325,14 @@ void mirror_get_info(struct mirror *m, struct mirror_info *info)
     *info = (struct mirror_info){
         .state = mirror_phase(m),
         .mode = (enum mirror_mode)atomic_load(&m->group->mode),
-        .trailing = mirror_async(m->group),
+        .trailing = mirror_trails(m),
         .bytes_total = m->size,
         .bytes_differing = marked < m->size ? marked : m->size,
         .map_memory = map_memory_bytes(map),
         .target_written = atomic_load(&m->target_written),
+        .restoring = atomic_load(&m->restoring),
     };
-    if (mirror_async(m->group) && info->state != MIRROR_IDLE && marked != 0) {
+    if (mirror_trails(m) && info->state != MIRROR_IDLE && marked != 0) {
         int64_t alike_us = atomic_load(&m->group->alike_us);
         info->skew = info->bytes_differing;
         info->rpo_us = alike_us != 0 ? clock_wall_us() - alike_us : 0;

@@ -78,6 +78,7 @@ struct mirror_spec {
     uint32_t region_size;           /* 0 = the engine's; a power of two >= 4096; fixed for life */
     struct volume *source, *target; /* the mirror takes references of its own; the target is not smaller */
     bool target_zeroed;             /* the target was just made: reads as zeroes everywhere */
+    bool reversed; /* mirror_load only: they have changed places, and the source may be the larger one */
     void *user;
     struct sync_statistics *statistics; /* counts there (takes a reference); NULL: by itself */
     enum mirror_state state;            /* mirror_load only: as recorded */
@@ -93,6 +94,7 @@ struct mirror_info {
     int64_t rpo_us;           /* age of the target; 0 = up to date */
     uint64_t map_memory;
     bool target_written; /* a host has written to the target since they parted */
+    bool restoring;      /* the source shows the target */
     int error;           /* negative errno behind a break, 0 = whole */
     char error_text[256];
 };
@@ -125,13 +127,16 @@ int mirrors_deactivate(struct mirror *const mirrors[], size_t n);
 /* Source and target swap; APART or IDLE only (-EBUSY). The service records the new order of the two. */
 int mirrors_reverse(struct mirror *const mirrors[], size_t n);
 
-/* Restore from Replica, of a synchronous group whose n are all APART: from begin on hosts of the source see
- * the target's content and write to both; mirror_resync copies it; end (all IN_SYNC, else -EAGAIN) leaves
- * them APART and alike. Hosts must not use the targets meanwhile. In between mirror_source is the target; one
- * that is loaded then is loaded so (source and target swapped, COPYING), and resume is called before hosts
- * use the source. */
+/* Restore from Replica, of n of one group that are all APART: from begin on hosts of the source see the
+ * target's content and write to both; mirror_resync copies it. When all are IN_SYNC: settle (else -EAGAIN;
+ * false takes it back), record that they have ended, end: that leaves them APART and alike. In between, a
+ * crash may find them recorded either way. Hosts must not use the targets meanwhile. Until the end
+ * mirror_source is the target; one that is loaded before that is recorded is loaded so (source and target
+ * swapped, COPYING), and resume is called before hosts use the source. One that breaks on the way is APART
+ * and goes on showing the target: mirrors_start goes on with the copy. */
 int mirrors_restore_begin(struct mirror *const mirrors[], size_t n);
 int mirrors_restore_resume(struct mirror *const mirrors[], size_t n);
+int mirrors_restore_settle(struct mirror *const mirrors[], size_t n, bool settled);
 int mirrors_restore_end(struct mirror *const mirrors[], size_t n);
 
 struct mirror_verify {

@@ -49,6 +49,8 @@ struct mirror {
     struct sync_statistics *statistics; /* a reference */
     _Atomic bool target_written;        /* since they parted */
     _Atomic bool target_zeroed; /* what is marked reads as zeroes on the target; until the first fault */
+    _Atomic bool restoring;     /* mirror_restore.c. Closed gates */
+    _Atomic bool settled;       /* restoring, and a write counts only when both sides have it. Closed gates */
     pthread_mutex_t lock;       /* a leaf, but for the mark's I/O */
     int error;                  /* lock */
     char error_text[256];       /* lock */
@@ -61,6 +63,7 @@ struct mirror {
     struct map *saved;   /* of those, the ones that are in the redo log */
     struct region_locks save_locks;
     bool in_cycle;           /* group.cycle_lock */
+    bool parting;            /* group.cycle_lock: APART from the cut of the cycle that is being run */
     _Atomic bool converging; /* COPYING, and the next cycle makes it IN_SYNC */
 };
 
@@ -105,6 +108,11 @@ static inline bool mirror_async(const struct mirror_group *g)
 {
     return atomic_load_explicit(&g->trailing, memory_order_relaxed);
 }
+/* The same of one mirror: what is being restored is written on both sides whatever its group does. */
+static inline bool mirror_trails(const struct mirror *m)
+{
+    return mirror_async(m->group) && !atomic_load_explicit(&m->restoring, memory_order_relaxed);
+}
 
 extern const struct tap_ops mirror_tap_ops; /* mirror_tap.c */
 
@@ -124,7 +132,10 @@ int mirror_renew_marks(struct mirror *m);
 int mirror_tap(struct mirror *m);
 void mirror_untap(struct mirror *m);
 
-/* mirror_state.c. Marks that can be trusted (what was idle had them all set when it became so), no error,
+/* mirror_state.c. volumes_cut through both sides of all. */
+int mirrors_cut(struct mirror *const mirrors[], size_t n, uint32_t sides, int (*fn)(void *user), void *user,
+                int64_t *pause_us);
+/* Marks that can be trusted (what was idle had them all set when it became so), no error,
  * taps. */
 int mirror_make_fit(struct mirror *m);
 /* The volumes play each other's part, or (before or after `from` is changed) their old ones again. */

@@ -196,7 +196,7 @@ static int try_in_sync(void *user)
 {
     struct mirror *m = user;
     int copying = MIRROR_COPYING;
-    if (map_count(activity_map(m->activity)) != 0 || mirror_async(m->group))
+    if (map_count(activity_map(m->activity)) != 0 || mirror_trails(m))
         return -EAGAIN;
     return atomic_compare_exchange_strong(&m->phase, &copying, MIRROR_IN_SYNC) || copying == MIRROR_IN_SYNC
                ? 0
@@ -221,11 +221,9 @@ static int finish(struct mirror *m)
     if (ret != 0)
         return ret;
     struct volume *both[] = {m->side[0].volume, m->side[1].volume};
-    ret = volumes_cut(both, 2, try_in_sync, m, NULL);
-    if (ret == 0) {
+    ret = volumes_cut(both, 2, GATE_CLOSE_WRITES, try_in_sync, m, NULL);
+    if (ret == 0)
         atomic_store(&m->target_zeroed, false);
-        volume_target_complete(mirror_to(m)->volume, true);
-    }
     return ret;
 }
 
@@ -247,9 +245,9 @@ static int finish_by_cycle(struct mirror *m)
         return ret;
     pthread_mutex_lock(&g->cycle_lock);
     /* The mode may have changed since the pass. */
-    ret = mirror_async(g) ? volumes_cut(&source, 1, converge, m, NULL) : -EAGAIN;
+    ret = mirror_trails(m) ? volumes_cut(&source, 1, GATE_CLOSE_WRITES, converge, m, NULL) : -EAGAIN;
     if (ret == 0)
-        ret = cycle_run(g, false, NULL);
+        ret = cycle_run(g, NULL);
     pthread_mutex_unlock(&g->cycle_lock);
     if (ret == 0)
         ret = mirror_phase(m) == MIRROR_IN_SYNC ? 0 : -ESTALE;
@@ -270,7 +268,7 @@ int mirror_resync(struct mirror *m, const struct engine_control *control)
     int ret = -EAGAIN;
     while (ret == -EAGAIN) {
         ret = mirror_phase(m) == MIRROR_COPYING ? pass(&r, limit) : 0;
-        if (ret == 0 && !mirror_async(m->group))
+        if (ret == 0 && !mirror_trails(m))
             ret = finish(m);
         else if (ret == 0 && mirror_phase(m) != MIRROR_IN_SYNC)
             ret = finish_by_cycle(m);

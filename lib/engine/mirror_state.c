@@ -53,26 +53,25 @@ static int set_phases(void *user)
     return 0;
 }
 
+int mirrors_cut(struct mirror *const mirrors[], size_t n, uint32_t sides, int (*fn)(void *user), void *user,
+                int64_t *pause_us)
+{
+    struct volume **volumes = mem_array(2 * n + 1, sizeof(struct volume *));
+    if (volumes == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < 2 * n; i++)
+        volumes[i] = mirrors[i / 2]->side[i % 2].volume;
+    int ret = volumes_cut(volumes, 2 * n, sides, fn, user, pause_us);
+    mem_free(volumes);
+    return ret;
+}
+
 /* All of them to that state, with no host write under way on either side of any of them. */
 static int cut(struct mirror *const mirrors[], size_t n, enum mirror_state state, int (*fn)(void *user),
                int64_t *pause_us)
 {
     struct cut c = {mirrors, n, state};
-    struct volume **volumes = mem_array(2 * n + 1, sizeof(struct volume *));
-    if (volumes == NULL)
-        return -ENOMEM;
-    size_t n_volumes = 0;
-    for (size_t i = 0; i < 2 * n; i++) {
-        struct volume *v = mirrors[i / 2]->side[i % 2].volume;
-        size_t known = 0;
-        while (known < n_volumes && volumes[known] != v)
-            known++;
-        if (known == n_volumes)
-            volumes[n_volumes++] = v;
-    }
-    int ret = volumes_cut(volumes, n_volumes, fn, &c, pause_us);
-    mem_free(volumes);
-    return ret;
+    return mirrors_cut(mirrors, n, GATE_CLOSE_WRITES, fn, &c, pause_us);
 }
 
 int mirror_make_fit(struct mirror *m)
@@ -105,7 +104,6 @@ int mirrors_start(struct mirror *const mirrors[], size_t n, int64_t *pause_us)
             return ret;
         atomic_store(&mirrors[i]->target_written, false);
         atomic_store(&mirrors[i]->converging, false);
-        volume_target_complete(mirror_to(mirrors[i])->volume, false);
     }
     return cut(mirrors, n, MIRROR_COPYING, set_phases, pause_us);
 }
@@ -120,8 +118,12 @@ static int part_async(struct mirror *const mirrors[], size_t n, bool settled, in
     if (!settled)
         ret = cut(mirrors, n, MIRROR_APART, set_phases, pause_us);
     pthread_mutex_lock(&g->cycle_lock);
+    for (size_t i = 0; i < n; i++)
+        mirrors[i]->parting = settled;
     if (ret == 0)
-        ret = settled ? cycle_run(g, true, pause_us) : cycle_recover(g);
+        ret = settled ? cycle_run(g, pause_us) : cycle_recover(g);
+    for (size_t i = 0; i < n; i++)
+        mirrors[i]->parting = false;
     pthread_mutex_unlock(&g->cycle_lock);
     return ret;
 }
@@ -152,10 +154,8 @@ int mirrors_deactivate(struct mirror *const mirrors[], size_t n)
         ret = activity_mark_all(mirrors[i]->activity);
     if (ret == 0)
         ret = cut(mirrors, n, MIRROR_IDLE, set_phases, NULL);
-    for (size_t i = 0; i < n && ret == 0; i++) {
+    for (size_t i = 0; i < n && ret == 0; i++)
         mirror_untap(mirrors[i]);
-        volume_target_complete(mirror_to(mirrors[i])->volume, false);
-    }
     return ret;
 }
 
@@ -197,7 +197,7 @@ int mirrors_trade_roles(struct mirror *const mirrors[], size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         struct volume *from = mirror_from(mirrors[i])->volume, *to = mirror_to(mirrors[i])->volume;
-        int ret = volume_size(to) != mirrors[i]->size ? -EINVAL : trade_roles(from, to);
+        int ret = trade_roles(from, to);
         if (ret != 0) {
             mirrors_untrade_roles(mirrors, i);
             return ret;

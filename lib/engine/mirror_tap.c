@@ -80,7 +80,7 @@ static int before(struct tap *t, const struct volume_write *w, void **slot)
     }
     p->entered = ret == 0;
     enum mirror_state phase = mirror_phase(m);
-    bool async = mirror_async(m->group);
+    bool async = mirror_trails(m);
     if (p->entered && source && async) {
         ret = cycle_before(m, w->offset, length_within(m, w));
         if (ret != 0) {
@@ -113,9 +113,23 @@ static void start(struct tap *t, const struct volume_write *w, void **slot)
         p->source_us = clock_monotonic_us();
 }
 
+/* What is acknowledged has to be on both sides. */
+static bool both_or_none(const struct mirror *m)
+{
+    return m->group->options.stop_host_io || atomic_load_explicit(&m->settled, memory_order_relaxed);
+}
+
+/* What the host gets for what reached the source alone. */
+static int parted(const struct mirror *m, int result)
+{
+    return result == 0 && atomic_load_explicit(&m->settled, memory_order_relaxed) ? -EIO : result;
+}
+
 static int after(struct tap *t, const struct volume_write *w, void **slot, int result)
 {
-    struct mirror *m = ((struct mirror_side *)t->user)->mirror;
+    struct mirror_side *side = t->user;
+    struct mirror *m = side->mirror;
+    bool source = side == mirror_from(m);
     struct passing *p = *slot;
     if (p == NULL)
         return result;
@@ -139,7 +153,9 @@ static int after(struct tap *t, const struct volume_write *w, void **slot, int r
         atomic_compare_exchange_strong(&m->phase, &in_sync, MIRROR_COPYING))
         mirror_tell(m, MIRROR_EVENT_DIFFERS, result, "a write to the source failed");
     mem_free(p);
-    return second != 0 && result == 0 && m->group->options.stop_host_io ? second : result;
+    if (source && !started)
+        return parted(m, result);
+    return second != 0 && result == 0 && both_or_none(m) ? second : result;
 }
 
 static int flush(struct tap *t, int result)
@@ -147,13 +163,14 @@ static int flush(struct tap *t, int result)
     struct mirror_side *side = t->user;
     struct mirror *m = side->mirror;
     enum mirror_state phase = mirror_phase(m);
-    if (side != mirror_from(m) || (phase != MIRROR_COPYING && phase != MIRROR_IN_SYNC) ||
-        mirror_async(m->group))
+    if (side != mirror_from(m))
         return result;
+    if ((phase != MIRROR_COPYING && phase != MIRROR_IN_SYNC) || mirror_trails(m))
+        return parted(m, result);
     int second = inside_flush(mirror_to(m)->volume);
     if (second != 0)
         mirror_break(m, second, false, "a flush of the target failed");
-    return second != 0 && result == 0 && m->group->options.stop_host_io ? second : result;
+    return second != 0 && result == 0 && both_or_none(m) ? second : result;
 }
 
 const struct tap_ops mirror_tap_ops = {.before = before, .start = start, .after = after, .flush = flush};

@@ -30,6 +30,7 @@
 #define RSVC_ENGINE_TAP_H
 
 #include "engine/engine.h"
+#include "engine/gate.h"
 #include "engine/region_lock.h"
 
 /* Host writes lock whole granules of this many bytes: a mark or copy of one granule never meets another
@@ -93,10 +94,11 @@ struct view_ops {
 /* ops NULL: none; the medium itself again. */
 void volume_set_view(struct volume *v, const struct view_ops *ops, void *user);
 
-/* The cut: closes the write gates of n distinct volumes (any order), calls fn, opens them. When fn runs no
- * host write is under way on any of them; it switches generations and returns at once: no I/O. Returns
- * what fn returned. *pause_us (may be NULL): how long writes were held. */
-int volumes_cut(struct volume *const volumes[], size_t n, int (*fn)(void *user), void *user,
+/* The cut: closes those sides (GATE_CLOSE_*) of the gates of n volumes (any order; one may be there more than
+ * once), calls fn, opens them. When fn runs no such host I/O is under way on any of them; it switches
+ * generations and returns at once: no I/O. Returns what fn returned. *pause_us (may be NULL): how long they
+ * were held. */
+int volumes_cut(struct volume *const volumes[], size_t n, uint32_t sides, int (*fn)(void *user), void *user,
                 int64_t *pause_us);
 
 /* Keeps host writes (and others who lock) away from [first, end), rounded out to granules. Only while
@@ -119,7 +121,7 @@ struct engine *volume_engine(struct volume *v);
 
 /* Parts that volumes play in replicas. -EBUSY if it may not play that one as well: a target has one source
  * and is nobody's source, unless it holds all by itself (volume_target_complete): then it may be one. A
- * target that is written by inside_write only (a mirror's) may have been a source before. */
+ * target that is written by inside_write only (a mirror's) may be a source at any time. */
 enum volume_role { VOLUME_SOURCE, VOLUME_TARGET, VOLUME_MIRROR_TARGET };
 int volume_role_take(struct volume *v, enum volume_role role);
 void volume_role_drop(struct volume *v, enum volume_role role);

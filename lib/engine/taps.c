@@ -203,24 +203,30 @@ static int by_address(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-int volumes_cut(struct volume *const volumes[], size_t n, int (*fn)(void *user), void *user,
+int volumes_cut(struct volume *const volumes[], size_t n, uint32_t sides, int (*fn)(void *user), void *user,
                 int64_t *pause_us)
 {
-    struct gate **gates = mem_array(n ? n : 1, sizeof *gates);
+    struct gate *few[4]; /* one mirror's cut never fails */
+    struct gate **gates = n <= sizeof few / sizeof few[0] ? few : mem_array(n, sizeof *gates);
     if (!gates)
         return -ENOMEM;
     for (size_t i = 0; i < n; i++)
         gates[i] = &volumes[i]->gate;
     qsort(gates, n, sizeof *gates, by_address);
+    size_t distinct = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!distinct || gates[distinct - 1] != gates[i])
+            gates[distinct++] = gates[i];
     int64_t start = clock_monotonic_us();
-    gates_close(gates, n, GATE_CLOSE_WRITES);
+    gates_close(gates, distinct, sides);
     int rc = fn(user);
-    gates_open(gates, n);
+    gates_open(gates, distinct);
     int64_t pause = clock_monotonic_us() - start;
     if (n)
         histogram_add(&volumes[0]->engine->cut_pause, pause * 1000);
     if (pause_us)
         *pause_us = pause;
-    mem_free(gates);
+    if (gates != few)
+        mem_free(gates);
     return rc;
 }

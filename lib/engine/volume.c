@@ -285,7 +285,7 @@ int volume_role_take(struct volume *v, enum volume_role role)
         }
     } else if (!v->is_target && (!v->n_source || role == VOLUME_MIRROR_TARGET)) {
         v->is_target = true;
-        v->target_whole = false;
+        v->target_whole = role == VOLUME_MIRROR_TARGET;
         rc = 0;
     }
     pthread_mutex_unlock(&v->engine->lock);

@@ -50,7 +50,7 @@ struct volume {
     unsigned refs;     /* engine.lock */
     unsigned n_source; /* replicas of which it is the source. engine.lock */
     bool is_target;    /* engine.lock */
-    bool target_whole; /* the target of a complete replica. engine.lock */
+    bool target_whole; /* the target of a complete replica, or of a mirror: may be a source. engine.lock */
     struct medium medium;
     struct gate gate;
     struct region_locks locks;

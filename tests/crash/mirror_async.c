@@ -117,7 +117,7 @@ static int cycle(struct run *r)
 {
     unsigned shipped = r->written;
     pthread_mutex_lock(&r->g->cycle_lock);
-    int ret = cycle_run(r->g, false, NULL);
+    int ret = cycle_run(r->g, NULL);
     pthread_mutex_unlock(&r->g->cycle_lock);
     return ret != 0 ? ret : world_mark(r->w, RECORDED, MIRROR_IN_SYNC, shipped, 0);
 }
