@@ -90,25 +90,6 @@ uint32_t local_confirm_target_data(replsvc_service *service, const replsvc_sync_
 
 /* ---- volume.h ---- */
 
-/* ---- statistics.h ---- */
-
-uint32_t local_element_get_statistics(replsvc_service *service, const replsvc_element_ref *element,
-                                      replsvc_element_statistics *statistics)
-{
-    return absent(__func__);
-}
-
-uint32_t local_sync_get_statistics(replsvc_service *service, const replsvc_sync_ref *synchronization,
-                                   replsvc_sync_statistics *statistics)
-{
-    return absent(__func__);
-}
-
-uint32_t local_service_get_statistics(replsvc_service *service, replsvc_service_statistics *statistics)
-{
-    return absent(__func__);
-}
-
 /* ---- control.h ---- */
 
 uint32_t replsvc_service_listen(replsvc_service *service, const char *path,

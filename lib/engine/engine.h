@@ -111,8 +111,8 @@ int volume_extents(struct volume *v, uint64_t offset, uint64_t length, replsvc_e
 /* -EBUSY while the volume plays a part in a replica. */
 int volume_resize(struct volume *v, uint64_t size_bytes);
 void volume_get_info(struct volume *v, replsvc_volume_info *info); /* fills info->size bytes */
-/* Counters of hosts' I/O, into the zeroed struct; never waits. */
-void volume_get_statistics(struct volume *v, replsvc_element_statistics *out);
+/* What is in flight and in the overlay of the volume of that id, if it is open. Never waits for I/O. */
+void engine_look_at_volume(struct engine *e, const char *id, replsvc_element_statistics *out);
 /* Counts go on in *counters (a reference of the caller's, volume_statistics_put) from now on; NULL: it
  * becomes the volume's own. Nobody uses the volume yet, or it counts there already. */
 void volume_count_in(struct volume *v, struct volume_statistics **counters);

@@ -134,6 +134,7 @@ int overlay_log_append(struct overlay_log *l, struct overlay_record *r)
     if (!rc) {
         f->records++;
         f->tail = overlay_after(f->tail, r->length);
+        atomic_store(&l->bytes, f->tail);
     }
     pthread_mutex_unlock(&l->lock);
     return rc;
@@ -159,6 +160,7 @@ int overlay_log_switch(struct overlay_log *l, uint64_t *old)
         l->generation = next->generation;
         next->idle = false;
         l->active = !l->active;
+        atomic_store(&l->bytes, next->tail);
     }
     pthread_mutex_unlock(&l->lock);
     return rc;

@@ -20,6 +20,7 @@
 #define RSVC_ENGINE_OVERLAY_LOG_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "state/vfs.h"
 
@@ -48,7 +49,8 @@ struct overlay_log {
     /* Protected by lock: */
     pthread_mutex_t lock;
     struct overlay_file files[2];
-    int active; /* index */
+    int active;             /* index */
+    _Atomic uint64_t bytes; /* in the active one; read without the lock */
     uint64_t generation;
     int failed;                /* a write or sync failed: nothing is appended any more */
     pthread_mutex_t sync_lock; /* who syncs; before lock */

@@ -207,6 +207,7 @@ int overlay_log_open(struct overlay_log *l, struct vfs *vfs, const char *volume_
         }
         l->generation = 1;
     }
+    atomic_store(&l->bytes, l->files[l->active].tail);
     *max_epoch = 0;
     for (const struct overlay_record *r = *records; r; r = r->next)
         *max_epoch = r->epoch > *max_epoch ? r->epoch : *max_epoch;

@@ -344,12 +344,16 @@ void volume_count_in(struct volume *v, struct volume_statistics **counters)
     }
 }
 
-void volume_get_statistics(struct volume *v, replsvc_element_statistics *out)
+void engine_look_at_volume(struct engine *e, const char *id, replsvc_element_statistics *out)
 {
-    struct overlay *o = atomic_load(&v->overlay);
-    volume_statistics_read(v->statistics, out);
-    out->in_flight = gate_inside(&v->gate, GATE_CLOSE_ALL);
-    out->overlay_bytes = o && !overlay_is_empty(v) ? overlay_log_bytes(&o->log) : 0;
+    pthread_mutex_lock(&e->lock); /* one that is found is not freed until it is let go of */
+    struct volume *v = hash_get(e->volumes, id);
+    if (v) {
+        struct overlay *o = atomic_load(&v->overlay);
+        out->in_flight = gate_inside(&v->gate, GATE_CLOSE_ALL);
+        out->overlay_bytes = o && atomic_load(&o->pending) ? atomic_load(&o->log.bytes) : 0;
+    }
+    pthread_mutex_unlock(&e->lock);
 }
 
 void volume_get_info(struct volume *v, replsvc_volume_info *info)

@@ -35,6 +35,7 @@ struct job_manager {
     struct job *first, *last;
     struct job *queue; /* by priority, then by arrival */
     bool stop;
+    uint64_t n_completed, n_failed; /* that ended since the start */
     unsigned n_workers;
     pthread_t workers[];
 };

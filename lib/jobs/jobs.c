@@ -155,6 +155,8 @@ void job_set_state(struct job *job, uint16_t state)
     job->info.time_of_last_state_change = clock_wall_us();
     if (job_has_ended(job)) {
         job->ended = clock_monotonic_us();
+        job->m->n_completed += state == REPLSVC_JOB_STATE_COMPLETED;
+        job->m->n_failed += state == REPLSVC_JOB_STATE_EXCEPTION;
         job->info.estimated_end = 0;
         if (state == REPLSVC_JOB_STATE_COMPLETED)
             job->info.percent_complete = 100;

@@ -8,6 +8,7 @@
 #define RSVC_JOBS_JOBS_H
 
 #include <replsvc/cim.h>
+#include <replsvc/statistics.h>
 
 struct job_manager;
 struct job;
@@ -70,6 +71,8 @@ uint32_t jobs_modify(struct job_manager *m, const char *id, replsvc_opt_bool del
 uint32_t jobs_delete(struct job_manager *m, const char *id);
 /* Now if it has ended, else as soon as it has. */
 uint32_t jobs_delete_when_over(struct job_manager *m, const char *id);
+/* Fills in what is about jobs. */
+void jobs_count(struct job_manager *m, replsvc_service_statistics *out);
 int jobs_list(struct job_manager *m, replsvc_job_ref **jobs, size_t *n);
 
 #endif

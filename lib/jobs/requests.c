@@ -254,6 +254,17 @@ uint32_t jobs_delete_when_over(struct job_manager *m, const char *id)
     return REPLSVC_OK;
 }
 
+void jobs_count(struct job_manager *m, replsvc_service_statistics *out)
+{
+    pthread_mutex_lock(&m->lock);
+    out->worker_threads = m->n_workers;
+    out->jobs_completed = m->n_completed;
+    out->jobs_failed = m->n_failed;
+    for (const struct job *job = m->first; job != NULL; job = job->next)
+        out->jobs_active += !job_has_ended(job);
+    pthread_mutex_unlock(&m->lock);
+}
+
 int jobs_list(struct job_manager *m, replsvc_job_ref **jobs, size_t *n)
 {
     pthread_mutex_lock(&m->lock);

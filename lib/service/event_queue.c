@@ -22,6 +22,7 @@ struct event_queue {
     uint64_t sequence;      /* of the last event raised */
     uint32_t first, count, length;
     uint32_t lost; /* events dropped before those that wait, since the last one taken */
+    uint64_t lost_ever;
     replsvc_event ring[];
 };
 
@@ -79,6 +80,7 @@ void event_queue_raise(struct event_queue *q, const replsvc_event *event)
     if (q->count == q->length) {
         q->first = (q->first + 1) % q->length;
         q->count--;
+        q->lost_ever++;
         if (q->lost < UINT32_MAX)
             q->lost++;
     }
@@ -90,6 +92,14 @@ void event_queue_raise(struct event_queue *q, const replsvc_event *event)
     if (q->count++ == 0)
         fd_set_readable(q, true);
     pthread_cond_signal(&q->arrived);
+    pthread_mutex_unlock(&q->lock);
+}
+
+void event_queue_count(struct event_queue *q, uint64_t *raised, uint64_t *lost)
+{
+    pthread_mutex_lock(&q->lock);
+    *raised = q->sequence;
+    *lost = q->lost_ever;
     pthread_mutex_unlock(&q->lock);
 }
 

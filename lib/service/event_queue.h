@@ -19,6 +19,8 @@ void event_queue_free(struct event_queue *q);
 int event_queue_fd(const struct event_queue *q);
 /* Sequence and time are filled in here. */
 void event_queue_raise(struct event_queue *q, const replsvc_event *event);
+/* Since the queue was made. */
+void event_queue_count(struct event_queue *q, uint64_t *raised, uint64_t *lost);
 /* timeout_ms: 0 = do not wait, -1 = for ever. 0 (taken), or REPLSVC_TIMEOUT. */
 uint32_t event_queue_next(struct event_queue *q, replsvc_event *event, int64_t timeout_ms);
 

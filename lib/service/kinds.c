@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "engine/statistics.h"
+
 #define NUMBER(tag, type, member)                                                                            \
     {                                                                                                        \
         tag, FIELD_NUMBER, offsetof(type, member), sizeof(((type *)0)->member)                               \
@@ -331,6 +333,16 @@ static const char *sync_dangling(struct replsvc_service *svc, const struct objec
     return NULL;
 }
 
+static void element_release(struct object *o)
+{
+    volume_statistics_put(atomic_load(&((struct element *)o)->counters));
+}
+
+static void sync_release(struct object *o)
+{
+    sync_statistics_put(atomic_load(&((struct relationship *)o)->counters));
+}
+
 /* The group is as good as in a relationship: it stays, and so do its members. */
 static void settings_state_link(struct replsvc_service *svc, struct object *o)
 {
@@ -377,7 +389,7 @@ static const struct kind kinds[KIND_COUNT] = {
     [KIND_ELEMENT] = {KIND("elem", "element", REPLSVC_OBJECT_ELEMENT, struct element, struct element_record,
                            element_fields),
                       UNIQUE_NAME(struct element_record), .link = element_link, .unlink = element_unlink,
-                      .dangling = element_dangling},
+                      .release = element_release, .dangling = element_dangling},
     [KIND_GROUP] = {KIND("grp", "group", REPLSVC_OBJECT_GROUP, struct group, struct group_record,
                          group_fields),
                     UNIQUE_NAME(struct group_record), .link = group_link, .unlink = group_unlink,
@@ -385,7 +397,7 @@ static const struct kind kinds[KIND_COUNT] = {
     [KIND_SYNC] = {KIND("sync", "relationship", REPLSVC_OBJECT_SYNCHRONIZATION, struct relationship,
                         struct sync_record, sync_fields),
                    UNIQUE_NAME(struct sync_record), .link = sync_link, .unlink = sync_unlink,
-                   .dangling = sync_dangling},
+                   .release = sync_release, .dangling = sync_dangling},
     [KIND_SETTINGS_STATE] = {KIND("state", "settings state", 0, struct settings_state,
                                   struct settings_state_record, settings_state_fields),
                              UNIQUE_NAME(struct settings_state_record), .link = settings_state_link,

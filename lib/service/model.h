@@ -25,6 +25,8 @@
 
 struct replica;
 struct job;
+struct volume_statistics;
+struct sync_statistics;
 
 /* Numbers on disk: never reuse one. Loaded in this order, so that a record names only earlier kinds. */
 enum object_kind {
@@ -112,6 +114,8 @@ struct element {
     /* linked: relationships with it as source; chained by relationship.next_of_source, oldest first */
     struct relationship *as_source;
     struct relationship *as_target; /* linked: the relationship with it as target, or NULL */
+    struct volume_statistics
+        *_Atomic counters; /* a reference; NULL until it is first opened. Set under change */
 };
 
 /* ---- groups ---- */
@@ -204,6 +208,8 @@ struct relationship {
     uint16_t percent_told;    /* of the last PercentSynced event; written by who works on it */
     struct sync_token *token; /* what the engine's events name it by (relationship_event.c) */
     uint64_t bytes_now;       /* atomic, no lock: bytes that a running fill has got to; 0 = none runs */
+    struct sync_statistics *_Atomic counters;    /* a reference, or NULL. Set under change */
+    _Atomic uint64_t regions_marked, map_memory; /* when the engine was last looked at */
 };
 
 /* ---- points in time without a target (SettingsDefineState, SynchronizationAspect) ---- */

@@ -54,6 +54,8 @@ void object_free(struct object *o)
         return;
     const struct kind *k = kind_of(o->kind);
     record_clear(k->fields, k->n_fields, object_record(o));
+    if (k->release)
+        k->release(o);
     mem_free(o);
 }
 

@@ -21,6 +21,8 @@ struct kind {
      * objects that are not there. NULL = nothing. */
     void (*link)(struct replsvc_service *svc, struct object *o);
     void (*unlink)(struct replsvc_service *svc, struct object *o);
+    /* Frees what the object owns besides its record. NULL = nothing. */
+    void (*release)(struct object *o);
     /* The first id in the record that names nothing, for loading; NULL = all there, or nothing to check. */
     const char *(*dangling)(struct replsvc_service *svc, const struct object *o);
 };

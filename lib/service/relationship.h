@@ -47,8 +47,7 @@ bool relationship_target_readable(uint16_t sync_type, uint16_t copy_state);
 /* ---- relationship_load.c ---- */
 
 /* The replica_spec of a relationship between two opened volumes. */
-struct replica_spec relationship_spec(const struct relationship *s, struct volume *source,
-                                      struct volume *target);
+struct replica_spec relationship_spec(struct relationship *s, struct volume *source, struct volume *target);
 /* Whether the engine has it now. */
 bool relationship_loaded(const struct relationship *s);
 /* Loads s if it isn't; Failed with its error when it cannot be. Saves by itself. */

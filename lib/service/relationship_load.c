@@ -12,11 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "service/statistics.h"
 #include "util/alloc.h"
 #include "util/fail.h"
 
-struct replica_spec relationship_spec(const struct relationship *s, struct volume *source,
-                                      struct volume *target)
+struct replica_spec relationship_spec(struct relationship *s, struct volume *source, struct volume *target)
 {
     const struct sync_record *r = &s->r;
     return (struct replica_spec){
@@ -31,6 +31,7 @@ struct replica_spec relationship_spec(const struct relationship *s, struct volum
         .read_only =
             r->read_only == REPLSVC_READ_ONLY_SYNCEDELEMENT || r->read_only == REPLSVC_READ_ONLY_BOTH,
         .user = s->token,
+        .statistics = relationship_counters(s),
         .order = r->order,
         .restore_order = r->restore_order,
     };

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include "service/statistics.h"
 #include "util/alloc.h"
 #include "util/fail.h"
 
@@ -32,8 +33,8 @@ static int need_group(struct replsvc_service *svc, struct relationship *s)
     return mirror_group_new(&options, &o->mirrors);
 }
 
-static struct mirror_spec spec_of(const struct relationship *s, struct mirror_group *group,
-                                  struct volume *source, struct volume *target)
+static struct mirror_spec spec_of(struct relationship *s, struct mirror_group *group, struct volume *source,
+                                  struct volume *target)
 {
     return (struct mirror_spec){
         .id = s->o.id,
@@ -43,6 +44,7 @@ static struct mirror_spec spec_of(const struct relationship *s, struct mirror_gr
         .target = target,
         .target_zeroed = s->r.target_zeroed,
         .user = s->token,
+        .statistics = relationship_counters(s),
         .state = (enum mirror_state)s->r.replica_state,
     };
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "service/element.h"
+#include "service/statistics.h"
 #include "util/alloc.h"
 #include "util/fail.h"
 
@@ -60,12 +61,14 @@ void element_guard_record(struct change *c, struct element *e, struct volume *v,
 /* ---- opening ---- */
 
 /* A medium that can't be written may still be read. */
-static int get(struct replsvc_service *svc, const struct element *e, uint32_t flags, struct volume **v)
+static int get(struct replsvc_service *svc, struct element *e, uint32_t flags, struct volume **v)
 {
     uint32_t first = e->r.read_only ? VOLUME_READ_ONLY : 0;
     int r = volume_get(svc->engine, e->o.id, e->r.locator, first, v);
     if (first == 0 && (flags & VOLUME_READ_ONLY) && (r == -EROFS || r == -EACCES || r == -EPERM))
         r = volume_get(svc->engine, e->o.id, e->r.locator, VOLUME_READ_ONLY, v);
+    if (r == 0)
+        element_keep_counters(e, *v);
     return r;
 }
 

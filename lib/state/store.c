@@ -290,10 +290,12 @@ static void write_batch(struct store *s)
             (void)pthread_mutex_lock(&s->lock);
         }
     }
+    s->journal_bytes = s->journal_tail;
     for (struct store_txn *t = batch, *next; t; t = next) {
         next = t->next; /* t is its committer's again once done is seen; that needs the lock */
         if (r == 0)
             apply(s, t);
+        s->commits += r == 0;
         t->result = r;
         t->done = true;
     }
@@ -390,6 +392,15 @@ int store_each(struct store *s, uint8_t kind,
     return result;
 }
 
+void store_count(struct store *s, uint64_t *commits, uint64_t *bytes, uint64_t *checkpoints)
+{
+    (void)pthread_mutex_lock(&s->lock);
+    *commits = s->commits;
+    *bytes = s->journal_bytes + s->live_bytes; /* a checkpoint is what was live when it was written */
+    *checkpoints = atomic_load(&s->checkpoints);
+    (void)pthread_mutex_unlock(&s->lock);
+}
+
 /* ---- opening and closing ---- */
 
 static void store_free(struct store *s)
@@ -423,6 +434,7 @@ int store_open(struct vfs *vfs, struct store **out, char *error_text, size_t err
         store_free(s);
         return r;
     }
+    s->journal_bytes = s->journal_tail;
     *out = s;
     return 0;
 }

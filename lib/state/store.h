@@ -31,5 +31,7 @@ void store_abort(struct store_txn *t);
 int store_each(struct store *s, uint8_t kind,
                int (*fn)(void *user, uint8_t kind, const char *id, const void *blob, size_t len), void *user);
 int store_checkpoint(struct store *s);
+/* Transactions made durable and checkpoints written since the open, and bytes of both files now. */
+void store_count(struct store *s, uint64_t *commits, uint64_t *bytes, uint64_t *checkpoints);
 
 #endif

@@ -184,6 +184,7 @@ int store_new_generation(struct store *s)
     s->journal_tail = s->journal_size = STORE_HEADER_SIZE;
     s->checkpoint_at = STORE_CHECKPOINT_MIN + s->live_bytes;
     s->generation = generation;
+    atomic_fetch_add(&s->checkpoints, 1);
     if (generation > 2)
         remove_generation(s, generation - 2);
     return 0;

@@ -7,6 +7,7 @@
 #define RSVC_STATE_STORE_INTERNAL_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "state/store.h"
 #include "state/store_format.h"
@@ -47,7 +48,10 @@ struct store {
     struct hash *records; /* by key, in order of creation */
     uint64_t live_bytes;  /* of all records, as encoded */
 
+    uint64_t commits, journal_bytes; /* under lock: for store_count */
+
     /* Of the thread that has the writer's role. */
+    _Atomic uint64_t checkpoints; /* read by anyone */
     uint64_t generation;
     uint64_t sequence; /* of the last durable frame */
     struct vfs_file *journal;
