@@ -234,8 +234,13 @@ static void check_parent(struct vhdx_check *c, struct vhdx *v, const struct vhdx
 {
     if (!v->metadata.has_parent || c->no_parent)
         return;
-    if (vhdx_parent_open(v, options) != 0)
-        find_error(c, REPLSVC_VHDX_DAMAGE, v->metadata.locator_at);
+    int r = vhdx_parent_open(v, options, 0);
+    if (r != 0) /* one that may not be looked at is nothing that the image could help */
+        find_error(c, r == -EACCES ? REPLSVC_VHDX_NOTE : REPLSVC_VHDX_DAMAGE, v->metadata.locator_at);
+    else if (atomic_load(&v->stale_paths))
+        find(c, REPLSVC_VHDX_ERROR, v->metadata.locator_at,
+             "parent locator at offset %" PRIu64 ": it does not lead to the parent, %.300s, by every path",
+             v->metadata.locator_at, v->parent->path);
 }
 
 static void check_length(struct vhdx_check *c, struct vhdx *v)

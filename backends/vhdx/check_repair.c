@@ -6,6 +6,7 @@
  */
 #include "vhdx/check_repair.h"
 
+#include "vhdx/parent.h"
 #include "vhdx/resize.h"
 
 uint64_t vhdx_repaired_entry(const struct vhdx *v, uint64_t index, uint64_t entry)
@@ -47,6 +48,8 @@ int vhdx_repair(struct vhdx_store *store, const char *path)
     if (r != 0)
         return r;
     v->keeps_content = true;
+    if (v->metadata.has_parent)
+        (void)vhdx_parent_open(v, &o, 0); /* if it is there, a locator that misses it is mended */
     r = vhdx_session_begin(v, VHDX_SESSION_LOG);
     if (r == 0)
         r = vhdx_regions_rewrite(v);

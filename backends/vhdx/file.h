@@ -59,6 +59,10 @@ struct vhdx_store_ops {
     int (*absolute)(struct vhdx_store *s, const char *path, char *out, size_t size);
     int (*publish)(struct vhdx_store *s, const char *from, const char *to); /* -EEXIST; durable */
     int (*unlink)(struct vhdx_store *s, const char *path);                  /* durable */
+    /* Calls found for every file beside that one (and itself); what it returns but 0 ends it and is returned.
+     * folder: the path is the folder's own. */
+    int (*beside)(struct vhdx_store *s, const char *path, bool folder,
+                  int (*found)(void *user, const char *path), void *user);
 };
 struct vhdx_store {
     const struct vhdx_store_ops *ops;

@@ -92,7 +92,7 @@ static int load(struct vhdx *v, const struct vhdx_open_options *options)
     atomic_store(&v->disk_size, v->geometry.virtual_size);
     r = vhdx_bat_init(v);
     if (r == 0 && v->metadata.has_parent && !options->no_parent)
-        r = vhdx_parent_open(v, options);
+        r = vhdx_parent_open(v, options, 0);
     return r;
 }
 

@@ -87,6 +87,7 @@ struct vhdx {
     struct vhdx *child;              /* while the chain is being opened */
     bool file_write_done;            /* this session has its FileWriteGuid */
     bool keeps_content;              /* this session changes no content: the DataWriteGuid stays */
+    _Atomic bool stale_paths;        /* the locator's: to be written anew with the next change of metadata */
     struct vhdx_guid next_data_guid; /* the one that this session gives it; zero: a random one */
 
     pthread_mutex_t session_lock;

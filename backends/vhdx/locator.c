@@ -93,6 +93,10 @@ static int text_of(const uint8_t *item, uint32_t length, uint32_t offset, uint16
 {
     int r = VHDX_CORRUPT;
     *text = NULL;
+    /* Some writers count the terminator that there should not be. */
+    while (size > 2 && size % 2 == 0 && offset <= length && size <= length - offset &&
+           vhdx_get16(item + offset, size - 2u) == 0)
+        size = (uint16_t)(size - 2);
     if (size != 0 && size % 2 == 0 && size <= VHDX_LOCATOR_MAX_TEXT * 2 && offset <= length &&
         size <= length - offset)
         *text = from_utf16(item + offset, size, &r);
@@ -102,24 +106,67 @@ static int text_of(const uint8_t *item, uint32_t length, uint32_t offset, uint16
                      at, size, offset);
 }
 
-/* Takes the value (or frees it). */
-static int take_pair(struct vhdx_locator *l, const char *key, char *value, uint64_t at)
+static char **path_of_key(struct vhdx_locator *l, const char *key)
 {
-    char **path = strcmp(key, "relative_path") == 0         ? &l->relative_path
-                  : strcmp(key, "volume_path") == 0         ? &l->volume_path
-                  : strcmp(key, "absolute_win32_path") == 0 ? &l->absolute_path
-                                                            : NULL;
-    struct vhdx_guid *guid = strcmp(key, "parent_linkage") == 0    ? &l->linkage
-                             : strcmp(key, "parent_linkage2") == 0 ? &l->linkage2
-                                                                   : NULL;
-    int r = 0;
+    return strcmp(key, "relative_path") == 0         ? &l->relative_path
+           : strcmp(key, "volume_path") == 0         ? &l->volume_path
+           : strcmp(key, "absolute_win32_path") == 0 ? &l->absolute_path
+                                                     : NULL;
+}
+
+static struct vhdx_guid *guid_of_key(struct vhdx_locator *l, const char *key)
+{
+    return strcmp(key, "parent_linkage") == 0    ? &l->linkage
+           : strcmp(key, "parent_linkage2") == 0 ? &l->linkage2
+                                                 : NULL;
+}
+
+/* One pair of the item: where its texts lie. */
+struct pair {
+    uint32_t key_at, value_at;
+    uint16_t key_size, value_size;
+};
+
+/* Keeps the bytes of a pair that is not known: its value may be anything. */
+static int keep_pair(struct vhdx_locator *l, const uint8_t *item, uint32_t length, const struct pair *p,
+                     uint64_t at)
+{
+    if (p->value_at > length || p->value_size > length - p->value_at)
+        return VHDX_FAIL(VHDX_CORRUPT,
+                         "parent locator at offset %" PRIu64 ": text of %u bytes at %" PRIu32 " is not valid",
+                         at, p->value_size, p->value_at);
+    struct vhdx_locator_other *more = mem_grow(l->others, l->n_others + 1, sizeof(*more));
+    if (more == NULL)
+        return -ENOMEM;
+    l->others = more;
+    struct vhdx_locator_other *o = &more[l->n_others];
+    *o = (struct vhdx_locator_other){mem_alloc((size_t)p->key_size + p->value_size + 1), p->key_size,
+                                     p->value_size};
+    if (o->text == NULL)
+        return -ENOMEM;
+    memcpy(o->text, item + p->key_at, p->key_size);
+    memcpy(o->text + p->key_size, item + p->value_at, p->value_size);
+    l->n_others++;
+    return 0;
+}
+
+static int take_pair(struct vhdx_locator *l, const uint8_t *item, uint32_t length, const struct pair *p,
+                     const char *key, uint64_t at)
+{
+    char **path = path_of_key(l, key), *value;
+    struct vhdx_guid *guid = guid_of_key(l, key);
+    if (path == NULL && guid == NULL)
+        return keep_pair(l, item, length, p, at);
+    int r = text_of(item, length, p->value_at, p->value_size, at, &value);
+    if (r != 0)
+        return r;
     if (path != NULL && *path == NULL) {
         *path = value;
         return 0;
     }
     if (path != NULL)
         r = VHDX_FAIL(VHDX_CORRUPT, "parent locator at offset %" PRIu64 ": %s is there twice", at, key);
-    else if (guid != NULL && !vhdx_guid_parse(value, guid))
+    else if (!vhdx_guid_parse(value, guid))
         r = VHDX_FAIL(VHDX_CORRUPT, "parent locator at offset %" PRIu64 ": %s is not a GUID", at, key);
     mem_free(value);
     return r;
@@ -132,13 +179,12 @@ static int take_pairs(const uint8_t *item, uint32_t length, uint64_t at, struct 
         return VHDX_FAIL(VHDX_CORRUPT, "parent locator at offset %" PRIu64 ": %u pairs", at, n);
     int r = 0;
     for (unsigned i = 0; i < n && r == 0; i++) {
-        char *key, *value = NULL;
-        r = text_of(item, length, vhdx_get32(item, PAIR(i)), vhdx_get16(item, PAIR(i) + 8), at, &key);
+        struct pair p = {vhdx_get32(item, PAIR(i)), vhdx_get32(item, PAIR(i) + 4),
+                         vhdx_get16(item, PAIR(i) + 8), vhdx_get16(item, PAIR(i) + 10)};
+        char *key;
+        r = text_of(item, length, p.key_at, p.key_size, at, &key);
         if (r == 0)
-            r = text_of(item, length, vhdx_get32(item, PAIR(i) + 4), vhdx_get16(item, PAIR(i) + 10), at,
-                        &value);
-        if (r == 0)
-            r = take_pair(l, key, value, at);
+            r = take_pair(l, item, length, &p, key, at);
         mem_free(key);
     }
     return r;
@@ -167,6 +213,9 @@ void vhdx_locator_free(struct vhdx_locator *l)
     mem_free(l->relative_path);
     mem_free(l->volume_path);
     mem_free(l->absolute_path);
+    for (unsigned i = 0; i < l->n_others; i++)
+        mem_free(l->others[i].text);
+    mem_free(l->others);
     memset(l, 0, sizeof(*l));
 }
 
@@ -187,6 +236,22 @@ static bool put_pair(uint8_t *item, uint32_t room, uint32_t *used, const char *k
     return *used - value_at <= UINT16_MAX;
 }
 
+static bool put_other(uint8_t *item, uint32_t room, uint32_t *used, const struct vhdx_locator_other *o)
+{
+    unsigned i = vhdx_get16(item, 18);
+    uint32_t size = (uint32_t)o->key_size + o->value_size;
+    if (room - *used < size)
+        return false;
+    memcpy(item + *used, o->text, size);
+    vhdx_put32(item, PAIR(i), *used);
+    vhdx_put32(item, PAIR(i) + 4, *used + o->key_size);
+    vhdx_put16(item, PAIR(i) + 8, o->key_size);
+    vhdx_put16(item, PAIR(i) + 10, o->value_size);
+    vhdx_put16(item, 18, (uint16_t)(i + 1));
+    *used += size + size % 2;
+    return *used <= room;
+}
+
 static void braced(const struct vhdx_guid *g, char text[VHDX_GUID_TEXT_SIZE + 2])
 {
     text[0] = '{';
@@ -197,8 +262,10 @@ static void braced(const struct vhdx_guid *g, char text[VHDX_GUID_TEXT_SIZE + 2]
 int64_t vhdx_locator_encode(const struct vhdx_locator *l, uint8_t *item, uint32_t room)
 {
     char guid[VHDX_GUID_TEXT_SIZE + 2];
-    uint32_t used = (uint32_t)PAIR(5);
-    memset(item, 0, used);
+    uint32_t used = (uint32_t)PAIR(5 + l->n_others);
+    if (used > room)
+        return -ENAMETOOLONG;
+    memset(item, 0, room);
     vhdx_put_guid(item, 0, &vhdx_locator_type);
     braced(&l->linkage, guid);
     bool fits = put_pair(item, room, &used, "parent_linkage", guid);
@@ -210,6 +277,8 @@ int64_t vhdx_locator_encode(const struct vhdx_locator *l, uint8_t *item, uint32_
         fits = fits && put_pair(item, room, &used, "volume_path", l->volume_path);
     if (l->absolute_path != NULL)
         fits = fits && put_pair(item, room, &used, "absolute_win32_path", l->absolute_path);
+    for (unsigned i = 0; i < l->n_others && fits; i++)
+        fits = put_other(item, room, &used, &l->others[i]);
     return fits ? (int64_t)used : -ENAMETOOLONG;
 }
 
@@ -226,6 +295,15 @@ bool vhdx_locator_native_path(const char *windows, char *path, size_t size)
         if (*p == '\\')
             *p = '/';
     return *path != '\0';
+}
+
+const char *vhdx_locator_file_name(const char *windows)
+{
+    const char *name = windows;
+    for (const char *p = windows; *p != '\0'; p++)
+        if (*p == '\\' || *p == '/')
+            name = p + 1;
+    return name;
 }
 
 /* The components of a path, without "." and empty ones, as one string with '/' between. */

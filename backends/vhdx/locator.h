@@ -8,12 +8,20 @@
 #define VHDX_LOCATOR_MAX_PAIRS 256u
 #define VHDX_LOCATOR_MAX_TEXT 4096u
 
+/* A pair that means nothing here and is kept as it is: UTF-16, the value behind the key. */
+struct vhdx_locator_other {
+    uint8_t *text;
+    uint16_t key_size, value_size; /* bytes */
+};
+
 struct vhdx_locator {
     struct vhdx_guid linkage;  /* the parent's DataWriteGuid */
     struct vhdx_guid linkage2; /* the one it has after a merge was begun; zero: none */
     char *relative_path;       /* any of the paths may be NULL */
     char *volume_path;
     char *absolute_path;
+    struct vhdx_locator_other *others;
+    unsigned n_others;
 };
 
 /* at: file offset of the item, for messages. */
@@ -25,6 +33,8 @@ int64_t vhdx_locator_encode(const struct vhdx_locator *l, uint8_t *item, uint32_
 /* A path of the locator as this system writes it: '/' separators, no drive, volume or device prefix.
  * Returns false for one that cannot name a file here. relative: it is relative to the child's folder. */
 bool vhdx_locator_native_path(const char *windows, char *path, size_t size);
+/* The file's own name: what is behind the last separator of any path. */
+const char *vhdx_locator_file_name(const char *windows);
 /* How an image at `child` names the file `parent`, from its own folder: ".\\x" or "..\\y\\x"; both paths
  * are absolute and plain. To be freed. */
 int vhdx_locator_relative(const char *child, const char *parent, char **relative);

@@ -121,9 +121,30 @@ uint32_t replsvc_vhdx_check(const char *path, uint32_t flags, replsvc_vhdx_findi
 
 uint32_t replsvc_vhdx_merge(const char *child, const char *const roots[], size_t n_roots)
 {
+    struct vhdx_merge_options o = {.roots = roots, .n_roots = n_roots};
     uint32_t code = check_path(child, "child");
     if (code != REPLSVC_OK)
         return code;
-    int r = vhdx_merge(&vhdx_store_posix, child, roots, n_roots);
+    int r = vhdx_merge(&vhdx_store_posix, child, &o);
     return r == 0 ? REPLSVC_OK : svc_fail_backend(r, "child", "%s cannot be merged into its parent", child);
+}
+
+uint32_t replsvc_vhdx_collapse(const char *child, const char *into, const char *const roots[], size_t n_roots,
+                               uint32_t flags)
+{
+    struct vhdx_merge_options o = {.into = into,
+                                   .all = into == NULL,
+                                   .remove = (flags & REPLSVC_VHDX_COLLAPSE_REMOVE) != 0,
+                                   .ignore_others = (flags & REPLSVC_VHDX_COLLAPSE_IGNORE_OTHERS) != 0,
+                                   .roots = roots,
+                                   .n_roots = n_roots};
+    uint32_t code = check_path(child, "child");
+    if (code == REPLSVC_OK && into != NULL)
+        code = check_path(into, "into");
+    if (code != REPLSVC_OK)
+        return code;
+    if (flags & ~(REPLSVC_VHDX_COLLAPSE_REMOVE | REPLSVC_VHDX_COLLAPSE_IGNORE_OTHERS))
+        return svc_fail(REPLSVC_INVALID_PARAMETER, EINVAL, "flags", "flags %#x are not known", flags);
+    int r = vhdx_merge(&vhdx_store_posix, child, &o);
+    return r == 0 ? REPLSVC_OK : svc_fail_backend(r, "child", "the chain of %s cannot be collapsed", child);
 }

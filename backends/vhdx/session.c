@@ -9,6 +9,8 @@
 
 #include <inttypes.h>
 
+#include "vhdx/relink.h"
+
 /* A table of ordinary size is seen whole; of a larger one a piece with each allocation. */
 #define SEE_AT_ONCE (UINT64_C(16) << 20) / VHDX_PAGE
 
@@ -99,6 +101,8 @@ int vhdx_session_begin(struct vhdx *v, enum vhdx_session wanted)
             atomic_store_explicit(&v->session, (int)wanted, memory_order_release);
     }
     pthread_mutex_unlock(&v->session_lock);
+    if (r == 0 && wanted == VHDX_SESSION_LOG && atomic_exchange(&v->stale_paths, false))
+        r = vhdx_relink(v);
     return r;
 }
 

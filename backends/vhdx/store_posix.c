@@ -7,6 +7,7 @@
  */
 #include "vhdx/store_posix.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -196,12 +197,35 @@ static int store_unlink(struct vhdx_store *s, const char *path)
     return sync_folder(path);
 }
 
+static int store_beside(struct vhdx_store *s, const char *path, bool folder,
+                        int (*found)(void *user, const char *path), void *user)
+{
+    (void)s;
+    char name[PATH_MAX], at[PATH_MAX];
+    int r = folder ? (realpath(path, at) != NULL ? 0 : -errno) : folder_of(path, at);
+    DIR *dir = r == 0 ? opendir(at) : NULL;
+    if (dir == NULL)
+        return r != 0 ? r : -errno;
+    for (struct dirent *e; r == 0 && (errno = 0, e = readdir(dir)) != NULL;) {
+        if (e->d_type != DT_REG && e->d_type != DT_UNKNOWN)
+            continue;
+        int n = snprintf(name, sizeof(name), "%s/%s", strcmp(at, "/") == 0 ? "" : at, e->d_name);
+        if (n > 0 && (size_t)n < sizeof(name))
+            r = found(user, name);
+    }
+    if (r == 0 && errno != 0)
+        r = -errno;
+    closedir(dir);
+    return r;
+}
+
 static const struct vhdx_store_ops posix_ops = {
     .open = store_open,
     .open_relative = store_open_relative,
     .absolute = store_absolute,
     .publish = store_publish,
     .unlink = store_unlink,
+    .beside = store_beside,
 };
 
 struct vhdx_store vhdx_store_posix = {&posix_ops};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* VHDX images: what is inside one, checking and repairing it, merging a child into its parent. */
+/* VHDX images: what is inside one, checking and repairing it, merging children and chains. */
 #include <stdio.h>
 #include <string.h>
 
@@ -73,6 +73,17 @@ static int merge(struct cli *cli, const struct args *args)
     return ret != 0 ? call_failed(cli, ret, "merge %s", path) : 0;
 }
 
+static int collapse(struct cli *cli, const struct args *args)
+{
+    const char *path = path_of(args->words[0]), *into = args_value(args, "into"),
+               *root = args_value(args, "root");
+    uint32_t flags = (args_flag(args, "remove") ? REPLSVC_VHDX_COLLAPSE_REMOVE : 0) |
+                     (args_flag(args, "force") ? REPLSVC_VHDX_COLLAPSE_IGNORE_OTHERS : 0);
+    uint32_t ret = replsvc_vhdx_collapse(path, into != NULL ? path_of(into) : NULL,
+                                         root != NULL ? &root : NULL, root != NULL ? 1 : 0, flags);
+    return ret != 0 ? call_failed(cli, ret, "collapse the chain of %s", path) : 0;
+}
+
 void describe_vhdx(struct out *o, const char *locator)
 {
     static const char *const types[] = {"?", "fixed", "dynamic", "differencing"};
@@ -105,6 +116,13 @@ static const struct option_spec merge_options[] = {
     {"root", "PATH", "directory inside which the parent may lie; default: the child's own", WORD_FILE},
     {NULL, NULL, NULL, WORD_ANY},
 };
+static const struct option_spec collapse_options[] = {
+    {"into", "ANCESTOR", "collapse down to this image; default: the chain's first", WORD_FILE},
+    {"remove", NULL, "remove CHILD and the images between when all is in ANCESTOR", WORD_ANY},
+    {"force", NULL, "also if other images depend on one that changes: they break", WORD_ANY},
+    {"root", "PATH", "directory inside which the parents may lie; default: each child's own", WORD_FILE},
+    {NULL, NULL, NULL, WORD_ANY},
+};
 
 const struct command vhdx_commands[] = {
     {"check",
@@ -127,7 +145,20 @@ const struct command vhdx_commands[] = {
      merge,
      true,
      {WORD_FILE, WORD_ANY},
-     "Both read the same afterwards; the child may be removed then.\n"
+     "Both read the same afterwards; the child may be removed then. Refused while the parent has other\n"
+     "children.\n"
      "\nExample:\n  replsvc merge child.vhdx"},
+    {"collapse",
+     "CHILD",
+     1,
+     1,
+     "Merge a whole chain of differencing VHDX images into one of its ancestors",
+     collapse_options,
+     collapse,
+     true,
+     {WORD_FILE, WORD_ANY},
+     "CHILD and ANCESTOR read the same afterwards. It can be broken off and called again at any moment.\n"
+     "Refused while an image outside the chain depends on one that would change or go.\n"
+     "\nExample:\n  replsvc collapse monday.avhdx --into base.vhdx --remove"},
     {0},
 };

@@ -2,7 +2,8 @@
 /**
  * @file vhdx.h
  * Stand-alone functions on VHDX images, which need no opened service: look
- * inside one, check and repair one, merge a child into its parent.
+ * inside one, check and repair one, merge a child into its parent or a whole
+ * chain into one image.
  *
  * Paths are those of the file system (no scheme). All functions return a CIM
  * code (0 = done); replsvc_last_error() has the sentence. They may be called
@@ -116,13 +117,39 @@ REPLSVC_API uint32_t replsvc_vhdx_check(const char *path, uint32_t flags, replsv
 
 /** Merge a differencing image into its parent: the parent gets the child's content and size. Both stay, and
  * read the same, also after a cut or kill at any moment of the merge; the child can be removed afterwards.
- * The parent must have no other children that are still needed: they would not fit any more.
+ * Refused (6) while the parent has other children, which would not fit any more; they are looked for in the
+ * folders of both images and in the roots.
  *
  * @param child the differencing image
  * @param roots directories inside which the parent may lie; NULL = the child's own
  * @param n_roots how many
- * @return 0, 4 (Failed), 5 (Invalid Parameter: no differencing image) or 6 (In Use). */
+ * @return 0, 4 (Failed), 5 (Invalid Parameter: no differencing image) or 6 (In Use: one of the images is in
+ * use, or has another child). */
 REPLSVC_API uint32_t replsvc_vhdx_merge(const char *child, const char *const roots[], size_t n_roots);
+
+/** @name Flags of replsvc_vhdx_collapse */
+/** @{ */
+/** Remove the child and the images between it and the ancestor once all is in the ancestor. */
+#define REPLSVC_VHDX_COLLAPSE_REMOVE 0x1u
+/** Do so even where other images depend on one that changes: they can no longer be opened then. */
+#define REPLSVC_VHDX_COLLAPSE_IGNORE_OTHERS 0x2u
+/** @} */
+
+/** Collapse a chain: an ancestor gets the content and size of a differencing image that is based on it, over
+ * any number of images between; what lies in several of them is written once. The child reads the same at
+ * every moment, also after a cut or kill at any write, and the call can simply be made again then. The images
+ * between go on being part of the chain, but no longer show what they did by themselves: they are of no use
+ * but to the child, and can be removed with it.
+ *
+ * @param child the differencing image
+ * @param into an image that it is based on; NULL = the first of its chain
+ * @param roots directories inside which the parents may lie; NULL = each child's own
+ * @param n_roots how many
+ * @param flags REPLSVC_VHDX_COLLAPSE_*
+ * @return 0, 4 (Failed), 5 (Invalid Parameter: no differencing image, or into is no ancestor) or 6 (In Use:
+ * one of the images is in use, or an image outside the chain depends on one that would change or go). */
+REPLSVC_API uint32_t replsvc_vhdx_collapse(const char *child, const char *into, const char *const roots[],
+                                           size_t n_roots, uint32_t flags);
 
 #ifdef __cplusplus
 }

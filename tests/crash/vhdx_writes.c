@@ -173,7 +173,9 @@ static int run(void *user, struct world *w)
     if (closed == 0)
         model_flushed(w);
     r = r != 0 ? r : closed;
-    return r == 0 && s->merge ? vhdx_merge(vhdx_sim_store(w), IMAGE, NULL, 0) : r;
+    return r == 0 && s->merge
+               ? vhdx_merge(vhdx_sim_store(w), IMAGE, &(struct vhdx_merge_options){.all = false})
+               : r;
 }
 
 static void restart(void *user)

@@ -166,12 +166,40 @@ static int sim_unlink(struct vhdx_store *s, const char *path)
     return r == 0 ? sync_folder(w, path) : r;
 }
 
+struct entries {
+    const char *folder;
+    int (*found)(void *user, const char *path);
+    void *user;
+};
+
+static int sim_entry(void *user, const char *entry)
+{
+    const struct entries *e = user;
+    char path[512];
+    snprintf(path, sizeof(path), "%s%s%s", e->folder, *e->folder != '\0' ? "/" : "", entry);
+    return e->found(e->user, path);
+}
+
+static int sim_beside(struct vhdx_store *s, const char *path, bool folder,
+                      int (*found)(void *user, const char *path), void *user)
+{
+    char at[256] = "";
+    const char *slash = strrchr(path, '/');
+    if (folder)
+        snprintf(at, sizeof(at), "%s", path);
+    else if (slash != NULL)
+        snprintf(at, sizeof(at), "%.*s", (int)(slash - path), path);
+    struct entries e = {at, found, user};
+    return world_list(((struct sim_store *)s)->world, at, sim_entry, &e);
+}
+
 static const struct vhdx_store_ops store_ops = {
     .open = sim_open,
     .open_relative = sim_open_relative,
     .absolute = sim_absolute,
     .publish = sim_publish,
     .unlink = sim_unlink,
+    .beside = sim_beside,
 };
 
 struct vhdx_store *vhdx_sim_store(struct world *w)

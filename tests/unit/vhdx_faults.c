@@ -103,7 +103,7 @@ static int run_script(struct script *s)
     r = vhdx_create(s->store, "child.vhdx", &c);
     s->e.child_made = r == 0;
     r = r != 0 ? r : write_image(s, "child.vhdx");
-    return r != 0 ? r : vhdx_merge(s->store, "child.vhdx", NULL, 0);
+    return r != 0 ? r : vhdx_merge(s->store, "child.vhdx", &(struct vhdx_merge_options){.all = false});
 }
 
 static void in_order(struct script *s, const char *name)
