@@ -33,6 +33,15 @@ MKFS = {
 MEDIA = [*MKFS, "tmpfs"]
 
 
+def unmount(where):
+    """The kernel may hold files for a moment after their process has ended (its rings go in the background)."""
+    for _ in range(50):
+        if subprocess.run(["umount", where], check=False, stderr=subprocess.DEVNULL).returncode == 0:
+            return
+        time.sleep(0.1)
+    subprocess.run(["umount", "--lazy", where], check=False)
+
+
 @contextlib.contextmanager
 def medium(name, work, gigabytes):
     """A fresh file system, mounted; yields its directory."""
@@ -53,7 +62,7 @@ def medium(name, work, gigabytes):
     try:
         yield where
     finally:
-        subprocess.run(["umount", where], check=False)
+        unmount(where)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(image)
         os.rmdir(where)

@@ -5,6 +5,8 @@
  * line of JSON for each: name, values, unit, goal (the most that it may be).
  *
  * points DIRECTORY ROUNDS sizes|group|memory
+ * points DIRECTORY ROUNDS size BYTES       one size
+ * points DIRECTORY ROUNDS members COUNT    a cut through that many volumes
  */
 #include <errno.h>
 #include <pthread.h>
@@ -19,6 +21,7 @@
 #include "util/clock.h"
 
 #define GROUP 64u
+#define GROUP_MAX 1024u
 #define WRITERS 4u
 #define LOAD_US 50000u /* of load before and after a cut */
 #define ROUNDS_MAX 100
@@ -123,11 +126,20 @@ static int sizes(struct bed *b, int rounds)
     return rc ? rc : creations(b, "with 100 others, 1 GiB", source, rounds, false);
 }
 
+static int one_size(struct bed *b, int rounds, uint64_t size)
+{
+    struct volume *source = bed_volume(b, "source", size, false);
+    char label[32];
+    snprintf(label, sizeof label, "%llu bytes", (unsigned long long)size);
+    return source ? creations(b, label, source, rounds, false) : -EIO;
+}
+
 /* ---- the group ---- */
 
 struct group {
-    struct volume *source[GROUP], *target[GROUP];
-    struct replica *replica[GROUP];
+    unsigned n;
+    struct volume *source[GROUP_MAX], *target[GROUP_MAX];
+    struct replica *replica[GROUP_MAX];
     _Atomic bool stop, write; /* hosts write only around the cuts */
     _Atomic int64_t worst_us;
     _Atomic uint64_t writes;
@@ -145,7 +157,7 @@ static void *write_everywhere(void *arg)
             continue;
         }
         struct iovec iov = {bytes, sizeof bytes};
-        struct volume *v = g->source[(unsigned)rand_r(&seed) % GROUP];
+        struct volume *v = g->source[(unsigned)rand_r(&seed) % g->n];
         uint64_t offset = (uint64_t)rand_r(&seed) % (volume_size(v) / 4096) * 4096;
         int64_t start = clock_monotonic_us();
         int err = volume_pwritev(v, &iov, 1, offset, 0);
@@ -160,14 +172,17 @@ static void *write_everywhere(void *arg)
     return NULL;
 }
 
-static int group_pauses(struct bed *b, int rounds)
+static int group_pauses(struct bed *b, int rounds, unsigned members)
 {
     static struct group g;
     double pauses[ROUNDS_MAX], worst[ROUNDS_MAX];
     pthread_t threads[WRITERS];
     char name[64];
     int rc = 0;
-    for (unsigned i = 0; i < GROUP; i++) {
+    if (!members || members > GROUP_MAX)
+        return -EINVAL;
+    g.n = members;
+    for (unsigned i = 0; i < g.n; i++) {
         snprintf(name, sizeof name, "group-%u", i);
         g.source[i] = bed_volume(b, name, UINT64_C(4) << 20, false);
         if (!g.source[i])
@@ -176,7 +191,7 @@ static int group_pauses(struct bed *b, int rounds)
     for (unsigned i = 0; i < WRITERS; i++)
         pthread_create(&threads[i], NULL, write_everywhere, &g);
     for (int round = 0; !rc && round < rounds; round++) {
-        for (unsigned i = 0; !rc && i < GROUP; i++) {
+        for (unsigned i = 0; !rc && i < g.n; i++) {
             snprintf(name, sizeof name, "group-%u-%d", i, round);
             rc = make_snapshot(b, g.source[i], name, &g.replica[i], &g.target[i]);
         }
@@ -185,12 +200,12 @@ static int group_pauses(struct bed *b, int rounds)
         g.write = true;
         usleep(LOAD_US);
         if (!rc)
-            rc = replicas_activate(g.replica, GROUP, &pause);
+            rc = replicas_activate(g.replica, g.n, &pause);
         usleep(LOAD_US);
         g.write = false;
         pauses[round] = (double)pause / 1000;
         worst[round] = (double)g.worst_us / 1000;
-        for (unsigned i = 0; !rc && i < GROUP; i++) {
+        for (unsigned i = 0; !rc && i < g.n; i++) {
             snprintf(name, sizeof name, "group-%u-%d", i, round);
             rc = replica_remove(g.replica[i], NULL);
             volume_put(g.target[i]);
@@ -202,7 +217,9 @@ static int group_pauses(struct bed *b, int rounds)
         pthread_join(threads[i], NULL);
     if (rc || g.err)
         return rc ? rc : g.err;
-    report("pause of a cut through 64 volumes under load", pauses, rounds, "ms", 5);
+    char title[64];
+    snprintf(title, sizeof title, "pause of a cut through %u volumes under load", g.n);
+    report(title, pauses, rounds, "ms", 5);
     report("longest write around that cut (with the waits for the medium)", worst, rounds, "ms", 0);
     return 0;
 }
@@ -246,20 +263,30 @@ static int memory(struct bed *b)
     return rc;
 }
 
+static int run(struct bed *b, int rounds, const char *part, unsigned long long number)
+{
+    if (strcmp(part, "sizes") == 0)
+        return sizes(b, rounds);
+    if (strcmp(part, "size") == 0)
+        return one_size(b, rounds, number);
+    if (strcmp(part, "group") == 0)
+        return group_pauses(b, rounds, GROUP);
+    if (strcmp(part, "members") == 0)
+        return group_pauses(b, rounds, (unsigned)number);
+    return strcmp(part, "memory") == 0 ? memory(b) : -EINVAL;
+}
+
 int main(int argc, char **argv)
 {
     struct bed b;
-    int rounds = argc == 4 ? atoi(argv[2]) : 0;
+    int rounds = argc == 4 || argc == 5 ? atoi(argv[2]) : 0;
     if (rounds < 1 || rounds > ROUNDS_MAX) {
-        fprintf(stderr, "usage: points DIRECTORY ROUNDS sizes|group|memory\n");
+        fprintf(stderr, "usage: points DIRECTORY ROUNDS sizes|group|memory|size BYTES|members COUNT\n");
         return 2;
     }
     if (bed_open(&b, argv[1], "cached", 0, UINT64_C(64) << 20))
         return 1;
-    int rc = strcmp(argv[3], "sizes") == 0    ? sizes(&b, rounds)
-             : strcmp(argv[3], "group") == 0  ? group_pauses(&b, rounds)
-             : strcmp(argv[3], "memory") == 0 ? memory(&b)
-                                              : -EINVAL;
+    int rc = run(&b, rounds, argv[3], argc == 5 ? strtoull(argv[4], NULL, 10) : 0);
     if (rc)
         bed_fail(argv[3], rc);
     return rc ? 1 : 0;

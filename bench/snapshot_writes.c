@@ -3,15 +3,17 @@
  * Host writes to a source that has snapshots: see bed.h for how it is driven. Sides:
  *
  *     none                 no relationship
- *     first, first100      with 1 (100 and more) snapshots, each write into a region that has not been
- * written to since the newest; a run begins with a new snapshot, and is over when all regions have been
- * written to later, later100      the same when everything has been copied before create, create100    not a
- * write at all: the n-th operation makes a new snapshot's point in time
+ *     first, first100      with 1 (MANY and more) snapshots, each write into a region that has not been
+ *                          written to since the newest; a run begins with a new snapshot, and is over when
+ *                          all regions have been written to
+ *     later, later100      the same when everything has been copied before
+ *     create, create100    not a write at all: the n-th operation makes a new snapshot's point in time
  *
  * first ends with a flush, by which every old region is kept or the write that needs it is in the overlay's
  * log, durably.
  *
- * snapshot_writes DIRECTORY direct|cached MIB OVERLAY_MIB (0 = each first touch waits for its batch's flush)
+ * snapshot_writes DIRECTORY direct|cached MIB OVERLAY_MIB [MANY]
+ *     OVERLAY_MIB 0: each first touch waits for its batch's flush. MANY: 100 if not given
  */
 #include <errno.h>
 #include <stdio.h>
@@ -21,7 +23,6 @@
 #include "support/bed.h"
 
 #define REGION 65536u
-#define MANY 100u
 #define KEPT 200u
 
 /* A source and what has been made of it. */
@@ -139,10 +140,10 @@ static int end_create(struct side *s)
 }
 
 /* The chain of many, with something kept by each. */
-static int make_chain(struct family *f)
+static int make_chain(struct family *f, unsigned long many)
 {
-    int rc = 0;
-    for (unsigned i = 0; !rc && i < MANY; i++) {
+    int rc = many < KEPT ? 0 : -EINVAL;
+    for (unsigned i = 0; !rc && i < many; i++) {
         rc = make_inactive(f);
         if (!rc)
             rc = replicas_activate(&f->replica[f->n - 1], 1, NULL);
@@ -155,8 +156,8 @@ static int make_chain(struct family *f)
 int main(int argc, char **argv)
 {
     struct bed b;
-    if (argc != 5) {
-        fprintf(stderr, "usage: snapshot_writes DIRECTORY direct|cached MIB OVERLAY_MIB\n");
+    if (argc != 5 && argc != 6) {
+        fprintf(stderr, "usage: snapshot_writes DIRECTORY direct|cached MIB OVERLAY_MIB [MANY]\n");
         return 2;
     }
     if (bed_open(&b, argv[1], argv[2], strtoull(argv[3], NULL, 10) << 20, strtoull(argv[4], NULL, 10) << 20))
@@ -166,7 +167,8 @@ int main(int argc, char **argv)
     one.bed = many.bed = &b;
     one.source = bed_volume(&b, "one", b.size, true);
     many.source = bed_volume(&b, "many", b.size, true);
-    if (!none || !one.source || !many.source || make_chain(&many))
+    if (!none || !one.source || !many.source ||
+        make_chain(&many, argc == 6 ? strtoul(argv[5], NULL, 10) : 100))
         return 1;
     struct side sides[] = {
         {.name = "none", .volume = none, .end = end_later},
