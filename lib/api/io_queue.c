@@ -8,6 +8,8 @@
 #include "service/volume.h"
 #include "util/alloc.h"
 
+enum { DEFAULT_DEPTH = 128 };
+
 struct replsvc_io_queue {
     struct replsvc_service *svc; /* held */
     struct io_queue *queue;
@@ -50,7 +52,8 @@ int replsvc_io_queue_open(replsvc_service *service, uint32_t depth, replsvc_io_q
     replsvc_io_queue *q = mem_zalloc(sizeof *q);
     if (!q)
         return -ENOMEM;
-    struct io_queue_options options = {.engine = service->engine, .depth = depth, .resolve = resolve};
+    struct io_queue_options options = {
+        .engine = service->engine, .depth = depth ? depth : DEFAULT_DEPTH, .resolve = resolve};
     int err = io_queue_open(&options, &q->queue);
     if (err) {
         mem_free(q);
