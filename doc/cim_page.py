@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Writes doc/cim-to-c.md: where each method, parameter, property and value map of CIM is found in the C API.
 Methods, parameters and values are taken from the public headers, which a test holds to the schema; which
-property is which field is said here. `cim_page.py --check` fails if the page is not what would be written."""
+property is which field is said here. `cim_page.py --check` fails if the page is not what would be written.
+Without it, what the Python package takes from the same headers is written too (clients/python/generate.py)."""
 import os
 import re
+import subprocess
 import sys
 
 DOC = os.path.dirname(os.path.abspath(__file__))
@@ -177,6 +179,7 @@ def main():
         return
     with open(path, "w", encoding="utf-8") as f:
         f.write(text)
+    subprocess.run([sys.executable, os.path.join(DOC, "..", "clients", "python", "generate.py")], check=True)
 
 
 main()
