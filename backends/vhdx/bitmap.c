@@ -94,10 +94,10 @@ static void write_entry(struct vhdx *v, struct vhdx_page *page, uint64_t index, 
     vhdx_page_write(&v->pages, page, vhdx_bat_entry_at(v, index) % VHDX_PAGE, bytes, sizeof(bytes));
 }
 
-int vhdx_bat_set(struct vhdx *v, uint64_t index, uint64_t entry)
+int vhdx_bat_set_all(struct vhdx *v, const uint64_t indices[], unsigned n, uint64_t entry)
 {
     struct vhdx_page *page;
-    uint64_t at = vhdx_bat_entry_at(v, index);
+    uint64_t at = vhdx_bat_entry_at(v, indices[0]);
     int r = vhdx_page_get(&v->pages, at - at % VHDX_PAGE, &page);
     if (r != 0)
         return VHDX_FAIL(r, "BAT at offset %" PRIu64 " cannot be read", at);
@@ -107,12 +107,18 @@ int vhdx_bat_set(struct vhdx *v, uint64_t index, uint64_t entry)
         if (r != 0) {
             vhdx_log_abandon(v);
         } else {
-            write_entry(v, page, index, entry);
+            for (unsigned i = 0; i < n; i++)
+                write_entry(v, page, indices[i], entry);
             r = vhdx_log_commit(v);
         }
     }
     vhdx_page_put(&v->pages, page);
     return r;
+}
+
+int vhdx_bat_set(struct vhdx *v, uint64_t index, uint64_t entry)
+{
+    return vhdx_bat_set_all(v, &index, 1, entry);
 }
 
 /* Makes sure that the block's chunk has a bitmap block. */

@@ -4,6 +4,9 @@
  * and their space is given up once that is durable; a child's too never become NOT_PRESENT, which would show
  * the parent again. Parts of blocks that are there are zeroed in place; in a child, parts that are not there
  * are written as zeroes. A fixed image keeps its blocks.
+ *
+ * All blocks of a range whose entries lie in one page of the BAT change at once, in one entry of the log,
+ * under their stripes taken by rising number.
  */
 #include "vhdx/image.h"
 
@@ -71,30 +74,91 @@ static int clear_part(struct vhdx *v, uint64_t offset, uint64_t length, bool kee
     return r == 0 && write ? write_zero_data(v, offset, length) : r;
 }
 
-/* ---- a whole block ---- */
+/* ---- whole blocks ---- */
 
-static int drop_block(struct vhdx *v, uint64_t block, unsigned state)
+#define PER_PAGE (VHDX_PAGE / 8)
+
+/* Blocks whose entries lie in one page of the BAT: they change in one entry of the log. */
+struct run {
+    uint64_t first, n;
+    unsigned changed;
+    uint64_t index[PER_PAGE], old[PER_PAGE]; /* of those that change */
+};
+
+/* As many of the n blocks from `first` on as one page has. */
+static uint64_t in_page(const struct vhdx_geometry *g, uint64_t first, uint64_t n)
 {
-    uint64_t index = vhdx_bat_index(&v->geometry, block), entry;
-    int r = vhdx_bat_get(v, index, &entry);
-    if (r != 0)
-        return r;
-    uint64_t length = vhdx_bat_length(v, index, entry);
-    unsigned old = VHDX_BAT_STATE(entry);
-    bool nothing = !v->geometry.differencing && old == VHDX_BLOCK_NOT_PRESENT;
-    if (length == 0 && (nothing || old == VHDX_BLOCK_ZERO || old == VHDX_BLOCK_UNMAPPED))
-        return 0;
-    r = vhdx_session_begin(v, VHDX_SESSION_LOG);
-    if (r == 0)
-        r = vhdx_bat_set(v, index, state);
-    return r == 0 && length != 0 ? vhdx_space_free(v, VHDX_BAT_OFFSET(entry), length) : r;
+    uint64_t page = vhdx_bat_index(g, first) / PER_PAGE, k = 1;
+    while (k < n && vhdx_bat_index(g, first + k) / PER_PAGE == page)
+        k++;
+    return k;
 }
 
-static int clear_block(struct vhdx *v, uint64_t block, unsigned state)
+/* Whether a stripe is one of the run's. */
+static bool has_stripe(const struct run *w, uint64_t stripe)
 {
-    pthread_rwlock_wrlock(vhdx_stripe(v, block));
-    int r = drop_block(v, block, state);
-    pthread_rwlock_unlock(vhdx_stripe(v, block));
+    return (stripe + VHDX_STRIPES - w->first % VHDX_STRIPES) % VHDX_STRIPES < w->n;
+}
+
+static int pick_blocks(struct vhdx *v, struct run *w)
+{
+    w->changed = 0;
+    for (uint64_t block = w->first; block < w->first + w->n; block++) {
+        uint64_t index = vhdx_bat_index(&v->geometry, block), entry;
+        int r = vhdx_bat_get(v, index, &entry);
+        if (r != 0)
+            return r;
+        unsigned old = VHDX_BAT_STATE(entry);
+        bool nothing = !v->geometry.differencing && old == VHDX_BLOCK_NOT_PRESENT;
+        if (vhdx_bat_length(v, index, entry) == 0 &&
+            (nothing || old == VHDX_BLOCK_ZERO || old == VHDX_BLOCK_UNMAPPED))
+            continue;
+        w->index[w->changed] = index;
+        w->old[w->changed++] = entry;
+    }
+    return 0;
+}
+
+/* Blocks that lie one behind the other are given up together. */
+static int free_blocks(struct vhdx *v, const struct run *w)
+{
+    uint64_t from = 0, length = 0;
+    int r = 0;
+    for (unsigned i = 0; i < w->changed && r == 0; i++) {
+        uint64_t more = vhdx_bat_length(v, w->index[i], w->old[i]), at = VHDX_BAT_OFFSET(w->old[i]);
+        if (more == 0)
+            continue;
+        if (length != 0 && from + length != at) {
+            r = vhdx_space_free(v, from, length);
+            length = 0;
+        }
+        from = length == 0 ? at : from;
+        length += more;
+    }
+    return r == 0 && length != 0 ? vhdx_space_free(v, from, length) : r;
+}
+
+static int drop_blocks(struct vhdx *v, struct run *w, unsigned state)
+{
+    int r = pick_blocks(v, w);
+    if (r != 0 || w->changed == 0)
+        return r;
+    r = vhdx_session_begin(v, VHDX_SESSION_LOG);
+    if (r == 0)
+        r = vhdx_bat_set_all(v, w->index, w->changed, state);
+    return r == 0 ? free_blocks(v, w) : r;
+}
+
+static int clear_blocks(struct vhdx *v, uint64_t first, uint64_t n, unsigned state)
+{
+    struct run w = {.first = first, .n = n};
+    for (uint64_t i = 0; i < VHDX_STRIPES; i++)
+        if (has_stripe(&w, i))
+            pthread_rwlock_wrlock(&v->stripes[i]);
+    int r = drop_blocks(v, &w, state);
+    for (uint64_t i = 0; i < VHDX_STRIPES; i++)
+        if (has_stripe(&w, i))
+            pthread_rwlock_unlock(&v->stripes[i]);
     return r == 0 ? vhdx_log_maintain(v) : r;
 }
 
@@ -115,10 +179,16 @@ static int clear_range(struct vhdx *v, uint64_t offset, uint64_t length, unsigne
         uint64_t in_disk = vhdx_min(v->geometry.block_size, size - block_at);
         uint64_t step = vhdx_min(length, block_at + in_disk - offset);
         /* In a child even zeroes that shall keep their space are had without any. */
-        if (step == in_disk && (!keep || v->geometry.differencing))
-            r = clear_block(v, block, keep ? VHDX_BLOCK_ZERO : state);
-        else
+        if (step == in_disk && (!keep || v->geometry.differencing)) {
+            uint64_t whole = length >> v->geometry.block_shift;
+            if (length == size - block_at) /* up to the disk's end, which may lie inside a block */
+                whole = (length + v->geometry.block_size - 1) >> v->geometry.block_shift;
+            whole = in_page(&v->geometry, block, whole);
+            step = vhdx_min(whole << v->geometry.block_shift, size - block_at);
+            r = clear_blocks(v, block, whole, keep ? VHDX_BLOCK_ZERO : state);
+        } else {
             r = clear_part(v, offset, step, keep);
+        }
         offset += step;
         length -= step;
     }

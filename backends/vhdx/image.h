@@ -142,6 +142,8 @@ uint64_t vhdx_bat_length(const struct vhdx *v, uint64_t index, uint64_t entry);
 
 /* Changes an entry, through the log. */
 int vhdx_bat_set(struct vhdx *v, uint64_t index, uint64_t entry);
+/* The same for n entries of one page of the BAT, at once. */
+int vhdx_bat_set_all(struct vhdx *v, const uint64_t indices[], unsigned n, uint64_t entry);
 
 /* ---- read.c ---- */
 

@@ -78,7 +78,7 @@ static int discard_and_reuse(struct scenario *s, struct world *w, struct vhdx *v
 static int many_entries(struct scenario *s, struct world *w, struct vhdx *v)
 {
     int r = 0;
-    for (int round = 0; round < 20 && r == 0; round++) {
+    for (int round = 0; round < 26 && r == 0; round++) {
         for (uint64_t b = 0; b < 6 && r == 0; b++)
             r = write_at(s, w, v, b * MIB, 4 * KIB);
         r = r != 0 ? r : model_discard(w, v, 0, DISK);

@@ -174,6 +174,49 @@ static void what_is_there_already_is_not_replaced(void **unused)
     assert_int_not_equal(access(in_folder("b.vhdx"), F_OK), 0);
 }
 
+static void a_large_discard_takes_an_entry_of_the_log_per_page(void **unused)
+{
+    (void)unused;
+    const uint64_t gib = 1024 * MIB;
+    struct vhdx_create_options o = {.size = 8 * gib, .block_size = MIB};
+    create("a.vhdx", o, NULL);
+    struct vhdx *v = open_image("a.vhdx", true);
+    for (uint64_t b = 1; b < 8 * 1024; b += 3) /* everywhere, also over the end of a chunk */
+        put(v, b * MIB, 4096, b);
+    uint64_t before = v->log.next_sequence;
+    assert_int_equal(vhdx_discard(v, 2 * MIB, 8 * gib - 4 * MIB), 0);
+    uint64_t entries = v->log.next_sequence - before;
+    printf("%u entries for the discard of 2729 blocks\n", (unsigned)entries);
+    assert_true(entries <= 20);
+    expect(v, 1 * MIB, 4096, 1);
+    expect(v, 8191 * MIB, 4096, 8191);
+    for (uint64_t b = 4; b < 8190; b += 3)
+        expect(v, b * MIB, 4096, 0);
+    assert_int_equal(vhdx_flush(v), 0);
+    uint64_t size = atomic_load(&v->file_size);
+    for (uint64_t b = 2; b < 1000; b++) /* the space is used again */
+        put(v, b * MIB, 4096, b + 7);
+    assert_int_equal(atomic_load(&v->file_size), size);
+    assert_int_equal(vhdx_close(v), 0);
+    v = open_image("a.vhdx", false);
+    for (uint64_t b = 2; b < 1000; b++)
+        expect(v, b * MIB, 4096, b + 7);
+    expect(v, 8191 * MIB, 4096, 8191);
+    vhdx_close(v);
+    create("child.vhdx", (struct vhdx_create_options){.size = 8 * gib + 512, .block_size = MIB}, "a.vhdx");
+    v = open_image("child.vhdx", true);
+    assert_int_equal(vhdx_discard(v, 3 * MIB, 8 * gib + 512 - 3 * MIB), 0);
+    expect(v, 2 * MIB, 4096, 9);
+    for (uint64_t b = 3; b < 8192; b += 7)
+        expect(v, b * MIB, 4096, 0);
+    expect(v, 8 * gib, 512, 0);
+    assert_int_equal(vhdx_close(v), 0);
+    v = open_image("child.vhdx", false);
+    expect(v, 2 * MIB, 4096, 9);
+    expect(v, 8191 * MIB, 4096, 0);
+    vhdx_close(v);
+}
+
 /* ---- a resize among writers ---- */
 
 struct writer {
@@ -235,6 +278,7 @@ int main(void)
         cmocka_unit_test(identities_change_when_they_must),
         cmocka_unit_test(writers_are_alone),
         cmocka_unit_test(what_is_there_already_is_not_replaced),
+        cmocka_unit_test(a_large_discard_takes_an_entry_of_the_log_per_page),
         cmocka_unit_test(a_resize_waits_for_nobody_to_stop_writing),
     };
     int r = cmocka_run_group_tests(tests, NULL, NULL);
