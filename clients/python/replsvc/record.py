@@ -159,7 +159,7 @@ class Record:
             elif isinstance(value, tuple):
                 value = list(value)
             elif isinstance(value, int) and not isinstance(value, bool) and hasattr(value, "name"):
-                value = (value.name or "").lower()
+                value = (value.name or "").lower().replace("_", "-")
             if value is not None:
                 result[name] = value
         return result
