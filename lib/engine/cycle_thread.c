@@ -17,7 +17,7 @@
 /* Until then, or until it is woken or told to stop; whether to go on. */
 static bool sleep_until(struct mirror_group *g, int64_t deadline_us)
 {
-    struct timespec at = {.tv_sec = deadline_us / 1000000, .tv_nsec = deadline_us % 1000000 * 1000};
+    struct timespec at = clock_deadline(deadline_us);
     pthread_mutex_lock(&g->wake_lock);
     int ret = 0;
     while (!g->stop && !g->woken && ret != ETIMEDOUT)

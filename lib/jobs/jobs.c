@@ -271,7 +271,7 @@ static void wait_for_work(struct job_manager *m)
         pthread_cond_wait(&m->work, &m->lock);
         return;
     }
-    struct timespec at = {.tv_sec = (time_t)(next / 1000000), .tv_nsec = (long)(next % 1000000) * 1000};
+    struct timespec at = clock_deadline(next);
     pthread_cond_timedwait(&m->work, &m->lock, &at);
 }
 

@@ -59,6 +59,8 @@ enum job_verdict job_check(struct job *job);
 void job_progress(struct job *job, uint64_t done, uint64_t total);
 void job_set_error(struct job *job, uint32_t code, const char *message);
 const char *job_id(const struct job *job);
+/* Of one that was just made, for its record: calls nobody, so any lock may be held. */
+void job_get_info(struct job *job, replsvc_job_info *info);
 
 /* By id, for the API: CIM codes. */
 uint32_t jobs_get_info(struct job_manager *m, const char *id, replsvc_job_info *info);

@@ -50,6 +50,13 @@ uint32_t jobs_get_info(struct job_manager *m, const char *id, replsvc_job_info *
     return REPLSVC_OK;
 }
 
+void job_get_info(struct job *job, replsvc_job_info *info)
+{
+    pthread_mutex_lock(&job->m->lock);
+    *info = job->info;
+    pthread_mutex_unlock(&job->m->lock);
+}
+
 /* Waits on m->changed until the deadline (monotonic, INT64_MAX: for ever); false: it has passed. */
 static bool wait_changed(struct job_manager *m, int64_t deadline)
 {
@@ -57,8 +64,7 @@ static bool wait_changed(struct job_manager *m, int64_t deadline)
         pthread_cond_wait(&m->changed, &m->lock);
         return true;
     }
-    struct timespec at = {.tv_sec = (time_t)(deadline / 1000000),
-                          .tv_nsec = (long)(deadline % 1000000) * 1000};
+    struct timespec at = clock_deadline(deadline);
     return pthread_cond_timedwait(&m->changed, &m->lock, &at) != ETIMEDOUT;
 }
 

@@ -5,6 +5,7 @@
  * touches the model, under `model` and without any step that can fail.
  */
 #include "service/objects.h"
+#include "service/policies.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -311,6 +312,14 @@ static void tell_waiters(struct replsvc_service *svc)
     pthread_mutex_unlock(&svc->wait_lock);
 }
 
+static bool concerns_policies(const struct change *c)
+{
+    for (const struct change_item *i = c->items; i; i = i->next)
+        if (i->object && i->type != ITEM_REMOVE && policies_concern(i->object))
+            return true;
+    return false;
+}
+
 uint32_t change_save(struct change *c)
 {
     int r = c->err;
@@ -324,6 +333,8 @@ uint32_t change_save(struct change *c)
     }
     apply(c);
     raise_events(c);
+    if (concerns_policies(c))
+        policies_look(c->svc);
     drop_items(c, true);
     tell_waiters(c->svc);
     return REPLSVC_OK;
@@ -355,8 +366,7 @@ uint64_t service_generation(struct replsvc_service *svc)
 
 bool service_wait_changed(struct replsvc_service *svc, uint64_t seen, int64_t deadline_us)
 {
-    struct timespec deadline = {.tv_sec = (time_t)(deadline_us / 1000000),
-                                .tv_nsec = (long)(deadline_us % 1000000) * 1000};
+    struct timespec deadline = clock_deadline(deadline_us < 0 ? 0 : deadline_us);
     int r = 0;
     pthread_mutex_lock(&svc->wait_lock);
     while (svc->generation == seen && r == 0)

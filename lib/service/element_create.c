@@ -12,6 +12,7 @@
 
 #include "service/media.h"
 #include "service/pool.h"
+#include "service/retention.h"
 #include "util/fail.h"
 
 /* Space by the pools' limits, all n together, and places that are there. */
@@ -121,7 +122,7 @@ uint32_t elements_create(struct change *c, const struct element_plan plans[], si
             if (i > whole || (i == whole && !made) || media_remove(out[i]->r.locator) == REPLSVC_OK)
                 change_remove(c, &out[i]->o);
         (void)change_save(c);
-        ret = svc_fail(why.code, 0, *why.parameter ? why.parameter : NULL, "%s", why.message);
+        ret = svc_fail_again(&why);
     }
     return ret;
 }
@@ -137,7 +138,7 @@ void elements_discard(struct change *c, struct element *const elements[], size_t
         log_line(&c->svc->log, REPLSVC_LOG_WARNING,
                  "records of elements that were taken back go at the next open");
     if (why.code)
-        (void)svc_fail(why.code, 0, *why.parameter ? why.parameter : NULL, "%s", why.message);
+        (void)svc_fail_again(&why);
 }
 
 void elements_finish(struct replsvc_service *svc)
@@ -162,8 +163,8 @@ void elements_finish(struct replsvc_service *svc)
 
 /* ---- create ---- */
 
-uint32_t element_create(struct replsvc_service *svc, const char *name, const replsvc_pool_ref *pool,
-                        uint64_t size_bytes, const replsvc_setting_ref *goal, replsvc_element_ref *element)
+static uint32_t create(struct replsvc_service *svc, const char *name, const replsvc_pool_ref *pool,
+                       uint64_t size_bytes, const replsvc_setting_ref *goal, replsvc_element_ref *element)
 {
     char made[REPLSVC_NAME_SIZE];
     struct goal *g = NULL;
@@ -196,5 +197,16 @@ uint32_t element_create(struct replsvc_service *svc, const char *name, const rep
     if (ret == REPLSVC_OK && element)
         memcpy(element->id, e->o.id, sizeof element->id);
     change_end(&c);
+    return ret;
+}
+
+uint32_t element_create(struct replsvc_service *svc, const char *name, const replsvc_pool_ref *pool,
+                        uint64_t size_bytes, const replsvc_setting_ref *goal, replsvc_element_ref *element)
+{
+    uint32_t ret;
+    do
+        ret = create(svc, name, pool, size_bytes, goal, element);
+    while (ret && replsvc_last_error()->system_errno == ENOSPC &&
+           retention_make_room(svc, ref_absent(pool) ? "" : pool->id, size_bytes));
     return ret;
 }

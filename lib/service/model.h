@@ -210,6 +210,10 @@ struct relationship {
     uint64_t bytes_now;       /* atomic, no lock: bytes that a running fill has got to; 0 = none runs */
     struct sync_statistics *_Atomic counters;    /* a reference, or NULL. Set under change */
     _Atomic uint64_t regions_marked, map_memory; /* when the engine was last looked at */
+    /* of the thread of policies.h */
+    int64_t removal_from;  /* the point in time from which removal_due was reckoned */
+    int64_t removal_due;   /* monotonic: when its time is over */
+    int64_t removal_retry; /* monotonic: not to be tried before; 0 = at once */
 };
 
 /* ---- points in time without a target (SettingsDefineState, SynchronizationAspect) ---- */

@@ -158,7 +158,7 @@ uint32_t pool_choose(struct replsvc_service *svc, uint64_t size_bytes, const cha
     while ((*p = object_next(svc, KIND_POOL, &cursor)) != NULL)
         if (has_room(svc, *p, size_bytes, parameter))
             return REPLSVC_OK;
-    return svc_fail(REPLSVC_INVALID_PARAMETER, 0, parameter,
+    return svc_fail(REPLSVC_INVALID_PARAMETER, hash_count(svc->by_id[KIND_POOL]) ? ENOSPC : 0, parameter,
                     "%s: no pool is registered that takes %llu bytes", parameter,
                     (unsigned long long)size_bytes);
 }

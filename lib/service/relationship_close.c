@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Relationships when the service is opened and closed: jobs begin and end, what is whole is on record. */
+#include "service/policies.h"
 #include "service/relationship_mirror.h"
 
 #include "util/alloc.h"
 
 uint32_t relationships_start(struct replsvc_service *svc)
 {
-    return relationship_jobs_restore(svc);
+    uint32_t ret = relationship_jobs_restore(svc);
+    return ret == REPLSVC_OK ? policies_start(svc) : ret;
 }
 
 /* The open volumes of elements in relationships, held so that they stay open while their guards are taken. */
@@ -90,6 +92,7 @@ static void record_guards(struct replsvc_service *svc)
 void relationships_stop(struct replsvc_service *svc)
 {
     struct change c;
+    policies_stop(svc);
     change_begin(&c, svc);
     struct job_manager *jobs = svc->jobs;
     change_end(&c);

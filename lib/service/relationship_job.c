@@ -275,9 +275,8 @@ uint32_t relationship_job_make(struct change *c, const char *name, struct relati
     }
     if (err != 0)
         return svc_fail(REPLSVC_FAILED, -err, NULL, "a job could not be made");
+    job_get_info(*job, &o->r.info);
     o->r.info.size = sizeof(o->r.info);
-    if (jobs_get_info(c->svc->jobs, o->o.id, &o->r.info) != REPLSVC_OK)
-        return REPLSVC_FAILED;
     for (size_t i = 0; i < n; i++) {
         const struct sync_record *r = relationship_record(s[i]);
         if (r != NULL && r->intent != INTENT_NONE)

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "service/relationship_mirror.h"
+#include "service/retention.h"
 #include "util/alloc.h"
 #include "util/clock.h"
 #include "util/fail.h"
@@ -33,6 +34,7 @@ struct making {
     size_t n_made;
     struct job *job;
     char job_id[REPLSVC_REF_SIZE];
+    uint64_t bytes_wanted; /* of the targets that are to be made */
 };
 
 static void making_free(struct making *m)
@@ -430,6 +432,9 @@ static uint32_t begin(struct making *m)
     struct change c;
     change_begin(&c, m->svc);
     uint32_t ret = replica_plan_make(&c, m->q, &m->plan);
+    for (size_t i = 0; i < m->plan.n; i++)
+        if (m->plan.pairs[i].source != NULL && m->plan.pairs[i].target == NULL)
+            m->bytes_wanted += m->plan.pairs[i].source->r.size_bytes;
     if (ret == REPLSVC_OK)
         ret = making_room(m);
     if (ret == REPLSVC_OK)
@@ -449,6 +454,20 @@ static uint32_t begin(struct making *m)
     }
     change_end(&c);
     return ret;
+}
+
+/* Replicas that may go for it make room. */
+static uint32_t begin_with_room(struct making *m)
+{
+    for (;;) {
+        uint32_t ret = begin(m);
+        const char *pool = ref_absent(m->q->pool) ? "" : m->q->pool->id;
+        if (ret == REPLSVC_OK || replsvc_last_error()->system_errno != ENOSPC ||
+            !retention_make_room(m->svc, pool, m->bytes_wanted))
+            return ret;
+        making_free(m);
+        *m = (struct making){.svc = m->svc, .q = m->q};
+    }
 }
 
 static uint32_t give_out(struct making *m, replsvc_sync_ref *sync, replsvc_sync_ref **list, size_t *n)
@@ -488,7 +507,7 @@ uint32_t replicate(struct replsvc_service *svc, const struct replica_request *q,
         q->job->id[0] = '\0';
     if (list != NULL)
         *list = NULL;
-    uint32_t ret = begin(&m);
+    uint32_t ret = begin_with_room(&m);
     if (ret == REPLSVC_OK) {
         ids = mem_array(m.plan.n, sizeof(*ids));
         ret = ids != NULL ? make_replicas(&m)

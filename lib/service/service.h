@@ -61,6 +61,7 @@ struct replsvc_service {
     struct job_manager *jobs;
     struct sync_token *tokens; /* change: by which the engine names relationships (relationship_event.c) */
     struct event_queue *events;
+    struct policies *policies; /* while the service is open (policies.h) */
 
     /* change; model */
     struct hash *by_id[KIND_COUNT];   /* in order of creation */

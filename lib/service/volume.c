@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "service/element.h"
+#include "service/retention.h"
 #include "service/statistics.h"
 #include "util/alloc.h"
 #include "util/fail.h"
@@ -221,8 +222,10 @@ int volume_handle_close(struct replsvc_volume *volume)
     volume_put(volume->volume);
     change_begin(&c, svc);
     struct element *e = object_by_id(svc, KIND_ELEMENT, volume->element);
-    if (e)
+    if (e) {
         count_handle(svc, e, UINT32_MAX);
+        retention_target_closed(svc, e);
+    }
     change_end(&c);
     mem_free(volume);
     service_release(svc);

@@ -2,7 +2,10 @@
 /* The two clocks; see clock.h. */
 #include "util/clock.h"
 
-#include <time.h>
+#include <stdatomic.h>
+
+static _Atomic int64_t wall_ahead, monotonic_ahead; /* of the system's clocks */
+static _Atomic int64_t stopped_at;                  /* the system's monotonic time then; 0 = it runs */
 
 static int64_t now_us(clockid_t clock)
 {
@@ -13,7 +16,7 @@ static int64_t now_us(clockid_t clock)
 
 int64_t clock_wall_us(void)
 {
-    return now_us(CLOCK_REALTIME);
+    return now_us(CLOCK_REALTIME) + atomic_load_explicit(&wall_ahead, memory_order_relaxed);
 }
 
 int64_t clock_monotonic_ns(void)
@@ -25,5 +28,26 @@ int64_t clock_monotonic_ns(void)
 
 int64_t clock_monotonic_us(void)
 {
-    return now_us(CLOCK_MONOTONIC);
+    int64_t still = atomic_load_explicit(&stopped_at, memory_order_relaxed);
+    int64_t system = still != 0 ? still : now_us(CLOCK_MONOTONIC);
+    return system + atomic_load_explicit(&monotonic_ahead, memory_order_relaxed);
+}
+
+struct timespec clock_deadline(int64_t monotonic_us)
+{
+    int64_t us = monotonic_us - atomic_load_explicit(&monotonic_ahead, memory_order_relaxed);
+    if (us < 0)
+        us = 0;
+    return (struct timespec){.tv_sec = (time_t)(us / 1000000), .tv_nsec = (long)(us % 1000000) * 1000};
+}
+
+void clock_jump(int64_t wall_us, int64_t monotonic_us)
+{
+    atomic_fetch_add(&wall_ahead, wall_us);
+    atomic_fetch_add(&monotonic_ahead, monotonic_us);
+}
+
+void clock_stand_still(bool still)
+{
+    atomic_store(&stopped_at, still ? now_us(CLOCK_MONOTONIC) : 0);
 }

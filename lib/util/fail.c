@@ -97,6 +97,12 @@ uint32_t svc_fail_backend(int negative_errno, const char *parameter, const char 
     return code;
 }
 
+uint32_t svc_fail_again(const replsvc_error *why)
+{
+    last_error = *why;
+    return why->code;
+}
+
 void svc_clear_error(void)
 {
     last_error.size = sizeof last_error;
