@@ -19,12 +19,20 @@ struct event_queue {
     pthread_mutex_t lock;
     pthread_cond_t arrived; /* CLOCK_MONOTONIC */
     int fd;                 /* its counter is not 0 exactly while something waits */
-    uint64_t sequence;      /* of the last event raised */
-    uint32_t first, count, length;
+    uint64_t epoch;         /* when it was made, microseconds since the epoch */
+    uint64_t sequence;      /* of the last event raised; the ring has the last `length` of them */
+    uint64_t taken;         /* of the last event taken or dropped by the service's own reader */
+    uint32_t length;
     uint32_t lost; /* events dropped before those that wait, since the last one taken */
     uint64_t lost_ever;
-    replsvc_event ring[];
+    struct event_watch *watches;
+    replsvc_event ring[]; /* event n lies at (n - 1) % length */
 };
+
+static replsvc_event *event_at(struct event_queue *q, uint64_t sequence)
+{
+    return &q->ring[(sequence - 1) % q->length];
+}
 
 int event_queue_new(uint32_t length, struct event_queue **out)
 {
@@ -35,6 +43,7 @@ int event_queue_new(uint32_t length, struct event_queue **out)
     if (!q)
         return -ENOMEM;
     q->length = length;
+    q->epoch = (uint64_t)clock_wall_us();
     q->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (q->fd < 0) {
         int err = -errno;
@@ -66,31 +75,33 @@ int event_queue_fd(const struct event_queue *q)
     return q->fd;
 }
 
-/* Neither can fail or block: the counter goes between 0 and 1. */
-static void fd_set_readable(struct event_queue *q, bool readable)
+/* Neither can fail or block: the counters stay small. */
+static void fd_set_readable(int fd, bool readable)
 {
     uint64_t value = 1;
-    ssize_t n = readable ? write(q->fd, &value, sizeof value) : read(q->fd, &value, sizeof value);
+    ssize_t n = readable ? write(fd, &value, sizeof value) : read(fd, &value, sizeof value);
     (void)n;
 }
 
 void event_queue_raise(struct event_queue *q, const replsvc_event *event)
 {
     pthread_mutex_lock(&q->lock);
-    if (q->count == q->length) {
-        q->first = (q->first + 1) % q->length;
-        q->count--;
+    if (q->sequence - q->taken == q->length) {
+        q->taken++;
         q->lost_ever++;
         if (q->lost < UINT32_MAX)
             q->lost++;
     }
-    replsvc_event *e = &q->ring[(q->first + q->count) % q->length];
+    bool was_empty = q->sequence == q->taken;
+    replsvc_event *e = event_at(q, ++q->sequence);
     *e = *event;
     e->size = sizeof *e;
-    e->sequence = ++q->sequence;
+    e->sequence = q->sequence;
     e->time = clock_wall_us();
-    if (q->count++ == 0)
-        fd_set_readable(q, true);
+    if (was_empty)
+        fd_set_readable(q->fd, true);
+    for (struct event_watch *w = q->watches; w; w = w->next)
+        fd_set_readable(w->fd, true);
     pthread_cond_signal(&q->arrived);
     pthread_mutex_unlock(&q->lock);
 }
@@ -103,24 +114,29 @@ void event_queue_count(struct event_queue *q, uint64_t *raised, uint64_t *lost)
     pthread_mutex_unlock(&q->lock);
 }
 
-/* Takes the word of what was lost, or else the oldest. The word's number is the last lost one's, so that
- * numbers rise without a gap after it. */
+/* The word of what was lost before an event. Its number is the last lost one's, so that numbers rise
+ * without a gap after it. */
+static void overflow(const replsvc_event *before, uint64_t lost, replsvc_event *event)
+{
+    memset(event, 0, sizeof *event);
+    event->size = sizeof *event;
+    event->kind = REPLSVC_EVENT_OVERFLOW;
+    event->value = lost < UINT32_MAX ? (uint32_t)lost : UINT32_MAX;
+    event->sequence = before->sequence - 1;
+    event->time = before->time;
+}
+
+/* Takes the word of what was lost, or else the oldest. */
 static void take(struct event_queue *q, replsvc_event *event)
 {
     if (q->lost) {
-        memset(event, 0, sizeof *event);
-        event->size = sizeof *event;
-        event->kind = REPLSVC_EVENT_OVERFLOW;
-        event->value = q->lost;
-        event->sequence = q->ring[q->first].sequence - 1;
-        event->time = q->ring[q->first].time;
+        overflow(event_at(q, q->taken + 1), q->lost, event);
         q->lost = 0;
         return;
     }
-    *event = q->ring[q->first];
-    q->first = (q->first + 1) % q->length;
-    if (--q->count == 0)
-        fd_set_readable(q, false);
+    *event = *event_at(q, ++q->taken);
+    if (q->taken == q->sequence)
+        fd_set_readable(q->fd, false);
 }
 
 uint32_t event_queue_next(struct event_queue *q, replsvc_event *event, int64_t timeout_ms)
@@ -136,12 +152,53 @@ uint32_t event_queue_next(struct event_queue *q, replsvc_event *event, int64_t t
     }
     int r = 0;
     pthread_mutex_lock(&q->lock);
-    while (q->count == 0 && timeout_ms != 0 && r == 0)
+    while (q->taken == q->sequence && timeout_ms != 0 && r == 0)
         r = timeout_ms < 0 ? pthread_cond_wait(&q->arrived, &q->lock)
                            : pthread_cond_timedwait(&q->arrived, &q->lock, &deadline);
-    bool taken = q->count != 0;
+    bool taken = q->taken != q->sequence;
     if (taken)
         take(q, event);
     pthread_mutex_unlock(&q->lock);
     return taken ? REPLSVC_OK : REPLSVC_TIMEOUT;
+}
+
+/* ---- followers ---- */
+
+void event_queue_watch(struct event_queue *q, struct event_watch *watch)
+{
+    pthread_mutex_lock(&q->lock);
+    watch->next = q->watches;
+    q->watches = watch;
+    pthread_mutex_unlock(&q->lock);
+}
+
+void event_queue_unwatch(struct event_queue *q, struct event_watch *watch)
+{
+    pthread_mutex_lock(&q->lock);
+    struct event_watch **w = &q->watches;
+    while (*w != watch)
+        w = &(*w)->next;
+    *w = watch->next;
+    pthread_mutex_unlock(&q->lock);
+}
+
+uint64_t event_queue_epoch(const struct event_queue *q)
+{
+    return q->epoch;
+}
+
+uint32_t event_queue_after(struct event_queue *q, uint64_t *seen, replsvc_event *event)
+{
+    pthread_mutex_lock(&q->lock);
+    uint64_t gone =
+        q->sequence > q->length ? q->sequence - q->length : 0; /* the last one that is overwritten */
+    bool there = *seen < q->sequence;
+    if (there && *seen < gone) {
+        overflow(event_at(q, gone + 1), gone - *seen, event);
+        *seen = gone;
+    } else if (there) {
+        *event = *event_at(q, ++*seen);
+    }
+    pthread_mutex_unlock(&q->lock);
+    return there ? REPLSVC_OK : REPLSVC_TIMEOUT;
 }
