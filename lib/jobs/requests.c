@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "util/alloc.h"
+#include "util/caller.h"
 #include "util/clock.h"
 #include "util/fail.h"
 
@@ -68,6 +69,12 @@ static bool wait_changed(struct job_manager *m, int64_t deadline)
     return pthread_cond_timedwait(&m->changed, &m->lock, &at) != ETIMEDOUT;
 }
 
+/* The same; also returns now and then for a look at whether anybody still waits. */
+static bool wait_until(struct job_manager *m, int64_t deadline)
+{
+    return wait_changed(m, caller_look_until(deadline)) || clock_monotonic_us() < deadline;
+}
+
 static int64_t deadline_after(int64_t timeout_ms)
 {
     int64_t now = clock_monotonic_us();
@@ -99,14 +106,16 @@ uint32_t jobs_wait(struct job_manager *m, const char *id, int64_t timeout_ms)
         return no_such_job(id);
     int64_t deadline = deadline_after(timeout_ms);
     bool in_time = true;
-    while (!is_over(job) && !m->stop && in_time)
-        in_time = wait_changed(m, deadline);
+    while (!is_over(job) && !m->stop && in_time && !caller_gone())
+        in_time = wait_until(m, deadline);
     uint32_t code;
     if (is_over(job))
         code = verdict_of(job);
     else if (m->stop)
         code = svc_fail(REPLSVC_FAILED, 0, NULL,
                         "the service is being closed; the job goes on when it is opened");
+    else if (in_time)
+        code = caller_fail();
     else
         code = svc_fail(REPLSVC_TIMEOUT, 0, NULL, "the job is %s, %u %% complete; it goes on",
                         job_state_text(job->info.job_state), job->info.percent_complete);
@@ -196,8 +205,8 @@ uint32_t jobs_settle(struct job_manager *m, const char *id, int64_t timeout_ms)
         return no_such_job(id);
     int64_t deadline = deadline_after(timeout_ms);
     bool in_time = true;
-    while (!is_settled(job) && !m->stop && in_time)
-        in_time = wait_changed(m, deadline);
+    while (!is_settled(job) && !m->stop && in_time && !caller_gone())
+        in_time = wait_until(m, deadline);
     uint32_t code = REPLSVC_OK;
     if (!is_settled(job))
         code = svc_fail(REPLSVC_TIMEOUT, 0, "TimeoutPeriod", "the job is still %s",

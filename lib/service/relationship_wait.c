@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "service/transitions.h"
+#include "util/caller.h"
 #include "util/clock.h"
 #include "util/fail.h"
 
@@ -89,6 +90,8 @@ uint32_t relationship_wait(struct replsvc_service *svc, const char *id, uint16_t
             memcpy(ended, job, sizeof(ended)); /* look once more at what it left */
             continue;
         }
+        if (caller_gone())
+            return caller_fail();
         int64_t now = clock_monotonic_us(), until = now + LOOK_AGAIN_US;
         if (service_wait_changed(svc, seen, deadline >= 0 && deadline < until ? deadline : until))
             continue;
