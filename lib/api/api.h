@@ -11,6 +11,8 @@
 #ifndef RSVC_API_API_H
 #define RSVC_API_API_H
 
+#include <errno.h>
+
 #include <replsvc/replsvc.h>
 
 #include "control/each.h"
@@ -25,6 +27,16 @@ static inline uint32_t api_enter(const replsvc_service *service)
 {
     svc_clear_error();
     return service ? REPLSVC_OK : svc_fail(REPLSVC_INVALID_PARAMETER, 0, "service", "service: is NULL");
+}
+
+/* Host I/O does not go through the control socket: -EOPNOTSUPP on a connected handle. */
+static inline int api_host_io(const replsvc_service *service)
+{
+    if (service->connected == NULL)
+        return 0;
+    (void)svc_fail(REPLSVC_NOT_SUPPORTED, EOPNOTSUPP, "service",
+                   "service: host I/O is for the process that has the state directory open");
+    return -EOPNOTSUPP;
 }
 
 #endif

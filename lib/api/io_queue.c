@@ -49,12 +49,15 @@ int replsvc_io_queue_open(replsvc_service *service, uint32_t depth, replsvc_io_q
     if (api_enter(service) || !queue)
         return -EINVAL;
     *queue = NULL;
+    int err = api_host_io(service);
+    if (err)
+        return err;
     replsvc_io_queue *q = mem_zalloc(sizeof *q);
     if (!q)
         return -ENOMEM;
     struct io_queue_options options = {
         .engine = service->engine, .depth = depth ? depth : DEFAULT_DEPTH, .resolve = resolve};
-    int err = io_queue_open(&options, &q->queue);
+    err = io_queue_open(&options, &q->queue);
     if (err) {
         mem_free(q);
         return err;

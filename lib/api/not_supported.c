@@ -81,29 +81,3 @@ uint32_t local_confirm_target_data(replsvc_service *service, const replsvc_sync_
 {
     return absent(__func__);
 }
-
-/* ---- capabilities.h ---- */
-
-/* ---- jobs.h ---- */
-
-/* ---- events.h ---- */
-
-/* ---- volume.h ---- */
-
-/* ---- control.h ---- */
-
-uint32_t replsvc_service_listen(replsvc_service *service, const char *path,
-                                const replsvc_listen_options *options)
-{
-    return absent("local_service_listen");
-}
-
-uint32_t replsvc_service_unlisten(replsvc_service *service, const char *path)
-{
-    return absent("local_service_unlisten");
-}
-
-uint32_t replsvc_service_connect(const char *path, replsvc_service **service)
-{
-    return absent("local_service_connect");
-}

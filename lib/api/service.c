@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+#include "control/client.h"
+#include "control/server.h"
+#include "util/alloc.h"
+
 uint32_t replsvc_service_open(const char *state_directory, const replsvc_service_options *options,
                               replsvc_service **service)
 {
@@ -29,6 +33,13 @@ uint32_t replsvc_service_open(const char *state_directory, const replsvc_service
 void replsvc_service_close(replsvc_service *service)
 {
     svc_clear_error();
-    if (service)
-        service_close(service);
+    if (service == NULL)
+        return;
+    if (service->connected != NULL) {
+        client_free(service->connected);
+        mem_free(service);
+        return;
+    }
+    control_stop(service);
+    service_close(service);
 }

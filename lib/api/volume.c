@@ -16,7 +16,8 @@ int replsvc_volume_open(replsvc_service *service, const replsvc_element_ref *ele
         return -EINVAL;
     }
     *volume = NULL;
-    return volume_handle_open(service, element, flags, volume);
+    int err = api_host_io(service);
+    return err ? err : volume_handle_open(service, element, flags, volume);
 }
 
 int replsvc_volume_close(replsvc_volume *volume)

@@ -71,6 +71,7 @@ static void service_free(struct replsvc_service *svc)
     indexes_free(svc);
     event_queue_free(svc->events);
     pthread_cond_destroy(&svc->changed);
+    pthread_mutex_destroy(&svc->control_lock);
     pthread_mutex_destroy(&svc->wait_lock);
     pthread_rwlock_destroy(&svc->model);
     pthread_mutex_destroy(&svc->change);
@@ -88,6 +89,7 @@ static struct replsvc_service *service_alloc(const replsvc_service_options *opti
     pthread_mutex_init(&svc->change, NULL);
     pthread_rwlock_init(&svc->model, NULL);
     pthread_mutex_init(&svc->wait_lock, NULL);
+    pthread_mutex_init(&svc->control_lock, NULL);
     pthread_cond_init(&svc->changed, &attr);
     pthread_condattr_destroy(&attr);
     svc->options = *options;

@@ -51,6 +51,9 @@
 #include "util/log.h"
 
 struct replsvc_service {
+    /* Not NULL: a handle of replsvc_service_connect(), of which nothing else is used (control/client.h). */
+    struct control_client *connected;
+
     pthread_mutex_t change;
     pthread_rwlock_t model;
 
@@ -81,6 +84,10 @@ struct replsvc_service {
     uint64_t generation;    /* rises with every applied change */
     uint32_t handles;       /* open replsvc_volume handles: the service lives until the last is closed */
     bool closing;
+
+    /* control_lock: taken first, by who begins or ends listening (control/server.h) */
+    pthread_mutex_t control_lock;
+    struct control_server *servers;
 };
 
 /* ---- opening ---- */

@@ -17,5 +17,5 @@ const char *replsvc_version_string(void)
 
 uint64_t replsvc_features(void)
 {
-    return REPLSVC_LIBRARY_IO_URING | REPLSVC_LIBRARY_MODULES;
+    return REPLSVC_LIBRARY_IO_URING | REPLSVC_LIBRARY_MODULES | REPLSVC_LIBRARY_CONTROL_SOCKET;
 }
