@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "file/image.h"
+#include "vhdx/clone.h"
 #include "vhdx/create.h"
 #include "vhdx/extents.h"
 #include "vhdx/image.h"
@@ -56,11 +57,12 @@ static int backend_info(void *handle, replsvc_backend_info *info)
     char file[64], guid[VHDX_GUID_TEXT_SIZE];
     replsvc_backend_info i = {
         .size = info->size,
-        .capabilities = (v->metadata.leave_allocated ? 0 : REPLSVC_BACKEND_CAP_THIN) |
-                        REPLSVC_BACKEND_CAP_EXTENTS |
-                        (v->writable ? REPLSVC_BACKEND_CAP_DISCARD | REPLSVC_BACKEND_CAP_DISCARD_ZEROES |
-                                           REPLSVC_BACKEND_CAP_WRITE_ZEROES | REPLSVC_BACKEND_CAP_RESIZE
-                                     : REPLSVC_BACKEND_CAP_READ_ONLY),
+        .capabilities =
+            (v->metadata.leave_allocated ? 0 : REPLSVC_BACKEND_CAP_THIN) | REPLSVC_BACKEND_CAP_EXTENTS |
+            (vhdx_can_share(v) ? REPLSVC_BACKEND_CAP_CLONE_RANGE | REPLSVC_BACKEND_CAP_NATIVE_SNAPSHOT : 0) |
+            (v->writable ? REPLSVC_BACKEND_CAP_DISCARD | REPLSVC_BACKEND_CAP_DISCARD_ZEROES |
+                               REPLSVC_BACKEND_CAP_WRITE_ZEROES | REPLSVC_BACKEND_CAP_RESIZE
+                         : REPLSVC_BACKEND_CAP_READ_ONLY),
         .size_bytes = atomic_load(&v->disk_size),
         .logical_block_size = v->metadata.logical_sector,
         .physical_block_size = v->metadata.physical_sector,
@@ -119,6 +121,18 @@ static int backend_resize(void *handle, uint64_t size_bytes)
     return vhdx_resize(handle, size_bytes);
 }
 
+static int backend_clone_range(void *source, uint64_t source_offset, void *target, uint64_t target_offset,
+                               uint64_t length)
+{
+    return vhdx_clone_range(source, source_offset, target, target_offset, length);
+}
+
+static int backend_native_snapshot(void *handle, const char *path, uint32_t flags)
+{
+    (void)flags;
+    return vhdx_native_snapshot(handle, path);
+}
+
 const replsvc_backend vhdx_backend = {
     .size = sizeof(replsvc_backend),
     .api_version = REPLSVC_BACKEND_API_VERSION,
@@ -137,4 +151,6 @@ const replsvc_backend vhdx_backend = {
     .write_zeroes = backend_write_zeroes,
     .extents = backend_extents,
     .resize = backend_resize,
+    .clone_range = backend_clone_range,
+    .native_snapshot = backend_native_snapshot,
 };

@@ -32,6 +32,13 @@ struct vhdx_file_ops {
     /* Text that names the file for its life, e.g. device and inode; "" = none. */
     void (*identity)(struct vhdx_file *f, char *text, size_t size);
     void (*close)(struct vhdx_file *f);
+    /* The following may be NULL, all or none. Whether the file system shares data between files; whether two
+     * files of this kind lie in one; and doing it (length 0: up to the end): -EINVAL, -EXDEV, -EOPNOTSUPP if
+     * it cannot be. */
+    bool (*can_share)(struct vhdx_file *f);
+    bool (*same_system)(struct vhdx_file *a, struct vhdx_file *b);
+    int (*share)(struct vhdx_file *from, uint64_t from_at, struct vhdx_file *to, uint64_t to_at,
+                 uint64_t length);
 };
 
 struct vhdx_file {

@@ -11,11 +11,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/falloc.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file/image.h"
 #include "util/alloc.h"
 #include "vhdx/format.h"
 #include "vhdx/store_posix.h"
@@ -181,6 +184,28 @@ static void file_close(struct vhdx_file *f)
     mem_free(p);
 }
 
+static bool file_can_share(struct vhdx_file *f)
+{
+    return image_can_share(of(f)->fd);
+}
+
+static bool file_same_system(struct vhdx_file *a, struct vhdx_file *b)
+{
+    return of(a)->device == of(b)->device;
+}
+
+static int file_share(struct vhdx_file *from, uint64_t from_at, struct vhdx_file *to, uint64_t to_at,
+                      uint64_t length)
+{
+    struct file_clone_range r = {
+        .src_fd = of(from)->fd, .src_offset = from_at, .src_length = length, .dest_offset = to_at};
+    while (ioctl(of(to)->fd, FICLONERANGE, &r) != 0)
+        if (errno != EINTR)
+            return errno == ENOTTY || errno == ENOSYS || errno == EPERM || errno == ETXTBSY ? -EOPNOTSUPP
+                                                                                            : -errno;
+    return 0;
+}
+
 static const struct vhdx_file_ops posix_ops = {
     .preadv = file_preadv,
     .pwritev = file_pwritev,
@@ -193,6 +218,9 @@ static const struct vhdx_file_ops posix_ops = {
     .usage = file_usage,
     .identity = file_identity,
     .close = file_close,
+    .can_share = file_can_share,
+    .same_system = file_same_system,
+    .share = file_share,
 };
 
 static int lock_file(int fd, bool exclusive)

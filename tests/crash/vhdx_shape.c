@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The power is cut while an image is made, and while its block allocation table moves to a larger region:
- * there is no image or a whole one; the disk has its old size or the new one, and all that was flushed.
+ * The power is cut while an image is made, or copied by sharing its data, and while its block allocation
+ * table moves to a larger region: there is no image or a whole one; the disk has its old size or the new one,
+ * and all that was flushed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +17,7 @@
 #include "support/crash.h"
 #include "support/vhdx_sim.h"
 #include "vhdx/check.h"
+#include "vhdx/clone.h"
 #include "vhdx/create.h"
 #include "vhdx/resize.h"
 
@@ -193,11 +195,103 @@ static void a_table_moves_or_stays(void **unused)
     assert_int_equal(crash_run(&c), 0);
 }
 
+/* ---- sharing ---- */
+
+#define SNAPSHOT "snapshot.vhdx"
+#define TARGET "target.vhdx"
+
+static int open_named(struct world *w, const char *name, bool writable, struct vhdx **v)
+{
+    struct vhdx_open_options o = {.writable = writable};
+    return vhdx_open(vhdx_sim_store(w), name, &o, v);
+}
+
+static int make_source(void *user, struct world *w)
+{
+    (void)user;
+    struct vhdx_create_options o = {.size = 4 * MIB, .block_size = MIB};
+    struct vhdx *v;
+    int r = vhdx_create(vhdx_sim_store(w), IMAGE, &o);
+    r = r != 0 ? r : vhdx_create(vhdx_sim_store(w), TARGET, &o);
+    r = r != 0 ? r : open_image(w, true, &v);
+    if (r != 0)
+        return r;
+    r = put(v, 4096);
+    r = r != 0 ? r : put(v, 2 * MIB + 8192);
+    int closed = vhdx_close(v);
+    return r != 0 ? r : closed;
+}
+
+static int share(void *user, struct world *w)
+{
+    (void)user;
+    struct vhdx *v, *t;
+    int r = open_image(w, true, &v);
+    if (r != 0)
+        return r;
+    r = put(v, 3 * MIB);
+    r = r != 0 ? r : vhdx_native_snapshot(v, SNAPSHOT);
+    world_mark(w, MADE, 0, 0, 0);
+    r = r != 0 ? r : vhdx_discard(v, 2 * MIB, 2 * MIB);
+    r = r != 0 ? r : open_named(w, TARGET, true, &t);
+    if (r == 0) {
+        r = vhdx_clone_range(v, 0, t, 0, 4 * MIB);
+        r = r != 0 ? r : vhdx_flush(t);
+        world_mark(w, FLUSHED, 0, 0, 0);
+        int closed = vhdx_close(t);
+        r = r != 0 ? r : closed;
+    }
+    int closed = vhdx_close(v);
+    return r != 0 ? r : closed;
+}
+
+static int check_shared(void *user, struct world *w, const struct crash_point *p)
+{
+    struct known *k = user;
+    struct vhdx *v;
+    uint8_t data[4096];
+    int r = open_named(w, SNAPSHOT, false, &v);
+    if (r != 0 && (r != -ENOENT || k->made))
+        return crash_wrong(p, "opening the snapshot: %d", r);
+    if (r == 0) {
+        bool whole = is_there(v, 4096) && is_there(v, 2 * MIB + 8192) && is_there(v, 3 * MIB);
+        vhdx_close(v);
+        if (!whole)
+            return crash_wrong(p, "the snapshot is not what it was made of");
+    }
+    for (int writable = 0; writable < 2; writable++) {
+        r = open_named(w, TARGET, writable != 0, &v);
+        if (r != 0)
+            return crash_wrong(p, "opening the target: %d", r);
+        bool there = is_there(v, 4096),
+             none = vhdx_pread(v, data, sizeof(data), 4096) == 0 && vhdx_all_zero(data, sizeof(data));
+        vhdx_close(v);
+        if (!there && (k->flushed || (!none && p->killed)))
+            return crash_wrong(p, "the target has something else");
+    }
+    return 0;
+}
+
+static void what_is_shared_is_there_or_not(void **unused)
+{
+    (void)unused;
+    struct known k;
+    struct crash_scenario c = {.name = "vhdx sharing",
+                               .setup = make_source,
+                               .run = share,
+                               .restart = restart,
+                               .mark = mark,
+                               .check = check_shared,
+                               .user = &k};
+    assert_int_equal(crash_run(&c), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_image_is_made_or_not),
         cmocka_unit_test(a_table_moves_or_stays),
+        cmocka_unit_test(what_is_shared_is_there_or_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
