@@ -89,7 +89,7 @@ static const struct entry *find_entry(const char *name, size_t len)
     return NULL;
 }
 
-static const replsvc_backend *find(const char *name, size_t len)
+static const replsvc_backend *find_known(const char *name, size_t len)
 {
     const replsvc_backend *b = find_builtin(name, len);
     if (b != NULL)
@@ -98,6 +98,18 @@ static const replsvc_backend *find(const char *name, size_t len)
     const struct entry *e = find_entry(name, len);
     pthread_mutex_unlock(&lock);
     return e != NULL ? &e->backend : NULL;
+}
+
+/* *err, when it is not there: -ENOENT, or why its module is of no use. */
+static const replsvc_backend *find(const char *name, size_t len, int *err)
+{
+    const replsvc_backend *b = find_known(name, len);
+    *err = 0;
+    if (b == NULL && len != 0 && len <= BACKEND_SCHEME_MAX && scheme_length(name) >= len) {
+        *err = backend_load_for(name, len);
+        b = *err == 0 ? find_known(name, len) : NULL;
+    }
+    return b;
 }
 
 /* *added: whether an entry was made (false: it had been registered before). */
@@ -144,6 +156,11 @@ uint32_t replsvc_backend_register(const replsvc_backend *backend)
 uint32_t replsvc_backend_load(const char *path)
 {
     svc_clear_error();
+    return backend_load(path);
+}
+
+uint32_t backend_load(const char *path)
+{
     /* Without a slash dlopen would look for the name in the library path. */
     if (path == NULL || strchr(path, '/') == NULL)
         return svc_fail(REPLSVC_INVALID_PARAMETER, EINVAL, "path",
@@ -180,7 +197,8 @@ uint32_t replsvc_backend_load(const char *path)
 
 const replsvc_backend *replsvc_backend_find(const char *name)
 {
-    return name != NULL ? find(name, strlen(name)) : NULL;
+    int err;
+    return name != NULL ? find(name, strlen(name), &err) : NULL;
 }
 
 int backend_locate(const char *locator, const replsvc_backend **backend, const char **path)
@@ -190,6 +208,7 @@ int backend_locate(const char *locator, const replsvc_backend **backend, const c
         replsvc_backend_set_error("the locator is longer than %d bytes", REPLSVC_LOCATOR_SIZE - 1);
         return -EINVAL;
     }
+    int err;
     size_t scheme = scheme_length(locator);
     if (scheme == 0 || scheme > BACKEND_SCHEME_MAX || locator[scheme] != ':') {
         replsvc_backend_set_error("\"%s\" is not a locator: it must be SCHEME:PATH, such as file:/a/b.img",
@@ -200,7 +219,9 @@ int backend_locate(const char *locator, const replsvc_backend **backend, const c
         replsvc_backend_set_error("the locator \"%s\" has no path", locator);
         return -EINVAL;
     }
-    const replsvc_backend *b = find(locator, scheme);
+    const replsvc_backend *b = find(locator, scheme, &err);
+    if (b == NULL && err == -ENOEXEC)
+        return -EPROTONOSUPPORT; /* the loader has said why */
     if (b == NULL) {
         replsvc_backend_set_error("there is no backend \"%.*s\" for the locator \"%s\"", (int)scheme, locator,
                                   locator);

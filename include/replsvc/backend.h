@@ -175,6 +175,10 @@ REPLSVC_API uint32_t replsvc_backend_register(const replsvc_backend *backend);
 
 /** Load a module and register the backend that its `replsvc_backend_module` function returns.
  *
+ * There is seldom need to: when a locator has a scheme that nobody registered, `replsvc-SCHEME.so` is looked
+ * for in the directories of the environment variable REPLSVC_BACKENDS (absolute, separated by colons) and
+ * where the library's own modules were installed (LIBDIR/replsvc).
+ *
  * @param[in] path the shared object
  * @retval 0 loaded; it stays loaded
  * @retval 1 its api_version is not one that this library knows
