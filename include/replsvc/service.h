@@ -27,7 +27,14 @@ typedef void (*replsvc_log_function)(void *user, enum replsvc_log_level level, c
 /** Phase of a point in time in which a quiesce hook is called. */
 enum replsvc_quiesce_phase { REPLSVC_QUIESCE_FREEZE = 1, REPLSVC_QUIESCE_THAW = 2 };
 
-/** Quiesce hook: freeze before the cut, thaw after it; 0 = done. */
+/** Quiesce hook: freeze before the cut of a point in time, thaw after it; 0 = done.
+ *
+ * Called on a thread of the library, one freeze and its thaw at a time; no lock of the library is held, so it
+ * may call the library (to flush its volumes, say). It has options.quiesce_timeout_ms to come back from the
+ * freeze: then the point in time is taken without waiting any longer (quiesce_result 3), and the thaw follows
+ * as soon as the freeze has come back. When the relationship's settings ask for ConsistentPointInTime, a
+ * freeze that fails or overruns takes no point in time: the method fails. A thaw follows every freeze,
+ * whatever that returned. replsvc_service_close() waits for a hook that runs. */
 typedef int (*replsvc_quiesce_function)(void *user, enum replsvc_quiesce_phase phase,
                                         const replsvc_element_ref elements[], size_t n_elements);
 

@@ -6,6 +6,7 @@
  * lives on until the last of them is closed, so that hosts never write into freed memory.
  */
 #include "service/objects.h"
+#include "service/quiesce.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -70,6 +71,7 @@ static void service_free(struct replsvc_service *svc)
         return;
     indexes_free(svc);
     event_queue_free(svc->events);
+    quiesce_destroy(svc);
     pthread_cond_destroy(&svc->changed);
     pthread_mutex_destroy(&svc->control_lock);
     pthread_mutex_destroy(&svc->wait_lock);
@@ -83,6 +85,10 @@ static struct replsvc_service *service_alloc(const replsvc_service_options *opti
     struct replsvc_service *svc = mem_zalloc(sizeof *svc);
     if (!svc)
         return NULL;
+    if (quiesce_init(svc)) {
+        mem_free(svc);
+        return NULL;
+    }
     pthread_condattr_t attr;
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

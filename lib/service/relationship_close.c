@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Relationships when the service is opened and closed: jobs begin and end, what is whole is on record. */
 #include "service/policies.h"
+#include "service/quiesce.h"
 #include "service/relationship_mirror.h"
 
 #include "util/alloc.h"
@@ -97,6 +98,7 @@ void relationships_stop(struct replsvc_service *svc)
     struct job_manager *jobs = svc->jobs;
     change_end(&c);
     job_manager_free(jobs);
+    quiesce_finish(svc);
     change_begin(&c, svc);
     svc->jobs = NULL;
     change_end(&c);

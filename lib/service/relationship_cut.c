@@ -4,6 +4,7 @@
  * recorded afterwards. A point in time that cannot be recorded is taken back.
  */
 #include "service/aspect.h"
+#include "service/quiesce.h"
 #include "service/relationship_mirror.h"
 #include "service/relationship_work.h"
 
@@ -14,32 +15,25 @@
 #include "util/clock.h"
 #include "util/fail.h"
 
-struct quiesce {
-    replsvc_element_ref *elements;
-    size_t n;
-    uint16_t result;
-};
-
-static int freeze(struct replsvc_service *svc, struct quiesce *q, struct relationship *const s[], size_t n)
+/* Freezes the hosts of the sources. Failed when that was to be had (ConsistentPointInTime) and was not. */
+static uint32_t freeze(struct replsvc_service *svc, struct relationship *const s[], size_t n,
+                       enum quiesce_result *result, struct quiesce **turn)
 {
-    q->elements = mem_array(n, sizeof(q->elements[0]));
-    if (q->elements == NULL)
-        return -ENOMEM;
-    for (size_t i = 0; i < n; i++)
-        memcpy(q->elements[i].id, s[i]->source->o.id, sizeof(q->elements[i].id));
-    q->n = n;
-    int64_t start = clock_monotonic_us();
-    int err = svc->options.quiesce(svc->options.quiesce_user, REPLSVC_QUIESCE_FREEZE, q->elements, n);
-    bool late = clock_monotonic_us() - start > (int64_t)svc->options.quiesce_timeout_ms * 1000;
-    q->result = err != 0 ? 2 : late ? 3 : 1;
-    return 0;
-}
-
-static void thaw(struct replsvc_service *svc, struct quiesce *q)
-{
-    if (q->elements != NULL)
-        svc->options.quiesce(svc->options.quiesce_user, REPLSVC_QUIESCE_THAW, q->elements, q->n);
-    mem_free(q->elements);
+    replsvc_element_ref *elements = mem_array(n, sizeof(elements[0]));
+    bool wanted = false;
+    if (elements == NULL)
+        return svc_fail(REPLSVC_FAILED, ENOMEM, NULL, "the point in time could not be taken");
+    for (size_t i = 0; i < n; i++) {
+        memcpy(elements[i].id, s[i]->source->o.id, sizeof(elements[i].id));
+        wanted = wanted || s[i]->r.settings.consistent_point_in_time == REPLSVC_BOOL_TRUE;
+    }
+    *result = quiesce_begin(svc, elements, n, turn);
+    mem_free(elements);
+    if (!wanted || (*result != QUIESCE_FAILED && *result != QUIESCE_TIMED_OUT))
+        return REPLSVC_OK;
+    return svc_fail(REPLSVC_FAILED, 0, "ReplicationSettingData",
+                    "ConsistentPointInTime is asked for, and the quiesce hook %s: no point in time is taken",
+                    *result == QUIESCE_FAILED ? "failed" : "did not come back within its limit");
 }
 
 /* Never told of, if it cannot be recorded: the point in time goes again. */
@@ -60,7 +54,7 @@ static void note_pause(struct group *g, int64_t pause)
         __atomic_store_n(&g->max_cut_pause_us, pause, __ATOMIC_RELAXED);
 }
 
-static void record_cut(struct change *c, struct relationship *s, const struct quiesce *q, int64_t pause)
+static void record_cut(struct change *c, struct relationship *s, enum quiesce_result quiesced, int64_t pause)
 {
     struct sync_record *r = change_edit(c, &s->o);
     if (r == NULL)
@@ -68,7 +62,7 @@ static void record_cut(struct change *c, struct relationship *s, const struct qu
     relationship_take_info(r, s);
     r->when_activated = clock_wall_us();
     r->cut_pause_us = pause;
-    r->quiesce_result = q->result;
+    r->quiesce_result = (uint16_t)quiesced;
     r->error = 0;
     change_string(c, &r->error_message, NULL);
     if (r->hidden)
@@ -99,12 +93,12 @@ static void record_group_cut(struct change *c, struct relationship *g, const str
 }
 
 static uint32_t record_cuts(struct replsvc_service *svc, struct relationship *const s[], size_t n,
-                            const struct quiesce *q, int64_t pause)
+                            enum quiesce_result quiesced, int64_t pause)
 {
     struct change c;
     change_begin(&c, svc);
     for (size_t i = 0; i < n; i++)
-        record_cut(&c, s[i], q, pause);
+        record_cut(&c, s[i], quiesced, pause);
     for (size_t i = 0; i < n; i++)
         if (s[i]->parent != NULL && (i == 0 || s[i]->parent != s[i - 1]->parent))
             record_group_cut(&c, s[i]->parent, s[i]);
@@ -139,17 +133,19 @@ static int cut_now(struct relationship *const s[], size_t n, int64_t *pause)
 
 uint32_t relationship_cut(struct replsvc_service *svc, struct relationship *const s[], size_t n, bool quiesce)
 {
-    struct quiesce q = {0};
+    struct quiesce *turn = NULL;
+    enum quiesce_result quiesced = QUIESCE_NONE;
     int64_t pause = 0;
     int err = 0;
-    if (quiesce && svc->options.quiesce != NULL && !is_mirror(s[0]))
-        err = freeze(svc, &q, s, n);
-    if (err == 0)
+    uint32_t ret = quiesce && !is_mirror(s[0]) ? freeze(svc, s, n, &quiesced, &turn) : REPLSVC_OK;
+    if (ret == REPLSVC_OK)
         err = cut_now(s, n, &pause);
-    thaw(svc, &q);
+    quiesce_end(svc, turn);
+    if (ret != REPLSVC_OK)
+        return ret;
     if (err != 0)
         return svc_fail_backend(err, NULL, "the point in time could not be taken");
-    uint32_t ret = record_cuts(svc, s, n, &q, pause);
+    ret = record_cuts(svc, s, n, quiesced, pause);
     if (ret != REPLSVC_OK)
         uncut(s, n);
     return ret;

@@ -74,6 +74,13 @@ struct replsvc_service {
     struct service_object *self;
     uint64_t serials; /* last object.serial given */
 
+    /* quiesce.h; a leaf */
+    pthread_mutex_t quiesce_lock;
+    pthread_cond_t quiesce_moved; /* CLOCK_MONOTONIC */
+    struct quiesce *quiesce_turn; /* of the hooks now, or NULL. quiesce_lock, as the two below */
+    pthread_t quiesce_thread;
+    bool quiesce_joinable;
+
     /* Fixed at open. */
     replsvc_service_options options; /* with the defaults filled in */
     struct log log;
