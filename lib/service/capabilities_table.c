@@ -33,7 +33,7 @@ static const struct sync_capability kinds[] = {
         .operations = OP(ACTIVATE) | OP(DEACTIVATE) | OP(PREPARE) | OP(UNPREPARE) | OP(SUSPEND) | OP(RESUME) |
                       OP(FRACTURE) | OP(SPLIT) | OP(RESYNC_REPLICA) | OP(FAILOVER) | OP(FAILBACK) |
                       OP(ABORT) | OP(DETACH) | OP(DISSOLVE) | OP(RESET_TO_SYNC) | OP(RESET_TO_ASYNC) |
-                      OP(RESET_TO_ADAPTIVE),
+                      OP(RESET_TO_ADAPTIVE) | OP(RESTORE_FROM_REPLICA) | OP(REVERSE_ROLES),
         .wait_create = REST_STATES | STATE(UNSYNCHRONIZED) | STATE(SYNCHRONIZED),
     },
     {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "service/capabilities_table.h"
+#include "service/relationship_mirror.h"
 #include "service/transitions.h"
 #include "util/alloc.h"
 #include "util/fail.h"
@@ -86,11 +87,63 @@ static bool again(const struct operation_request *q, const struct relationship *
     return !s->busy && s->r.intent == q->operation;
 }
 
+/* Whether the caller named it (and not only one of its pairs). */
+static bool names(const struct operation_request *q, const struct relationship *group)
+{
+    for (size_t i = 0; i < q->n; i++)
+        if (strcmp(q->syncs[i].id, group->o.id) == 0)
+            return true;
+    return false;
+}
+
+/* Its source would be a target, and its target a source. */
+static uint32_t check_reverse(const struct relationship *s)
+{
+    const struct element *source = s->source, *target = s->target;
+    if (source->r.size_bytes != target->r.size_bytes)
+        return svc_fail(REPLSVC_INVALID_PARAMETER, 0, "Synchronization",
+                        "Synchronization: \"%s\" and \"%s\" differ in size", source->r.name, target->r.name);
+    if (source->r.read_only || target->r.read_only)
+        return svc_fail(REPLSVC_INVALID_PARAMETER, 0, "Synchronization",
+                        "Synchronization: \"%s\" may only be read",
+                        (source->r.read_only ? source : target)->r.name);
+    if (source->as_source->next_of_source != NULL || source->as_target != NULL)
+        return svc_fail(REPLSVC_IN_USE, 0, "Synchronization",
+                        "Synchronization: the source \"%s\" plays a part in other relationships",
+                        source->r.name);
+    const struct relationship *g = s->parent;
+    if (g == NULL)
+        return REPLSVC_OK;
+    if (g->source_group == NULL)
+        return svc_fail(REPLSVC_INVALID_PARAMETER, 0, "Synchronization",
+                        "Synchronization: all mirrors of \"%s\" have one source", g->r.name);
+    if (g->source_group->as_source + g->source_group->as_target != 1)
+        return svc_fail(REPLSVC_IN_USE, 0, "Synchronization",
+                        "Synchronization: the group \"%s\" plays a part in other relationships",
+                        g->source_group->r.name);
+    uint32_t ret = group_check_role(g->source_group, false, "Synchronization");
+    return ret == REPLSVC_OK ? group_check_role(g->target_group, true, "Synchronization") : ret;
+}
+
+/* There is no way back from a restore that has begun, but to let go of both. */
+static uint32_t check_half_restored(const struct operation_request *q, const struct relationship *s)
+{
+    bool ends = q->operation == REPLSVC_OPERATION_DETACH || q->operation == REPLSVC_OPERATION_DISSOLVE;
+    if (!relationship_half_restored(s) || s->busy || (ends && q->force == REPLSVC_BOOL_TRUE))
+        return REPLSVC_OK;
+    return svc_fail(REPLSVC_INVALID_PARAMETER, 0, ends ? "Force" : "Operation",
+                    "%s: \"%s\" is restored in part; %s", ends ? "Force" : "Operation", s->source->r.name,
+                    ends ? "without Force it is not left so" : "only Restore from Replica can go on with it");
+}
+
 static uint32_t check_state(const struct operation_request *q, const struct relationship *s)
 {
     bool needs_force = false;
     if (again(q, s))
         return REPLSVC_OK;
+    uint32_t ret = check_half_restored(q, s);
+    if (ret != REPLSVC_OK)
+        return ret;
     if (!transition_allowed(q->operation, s->r.sync_type, false, s->r.copy_state, &needs_force))
         return svc_fail(REPLSVC_INVALID_PARAMETER, 0, "Operation",
                         "Operation: \"%s\" is %s; %s is not possible then", s->r.name,
@@ -103,11 +156,15 @@ static uint32_t check_state(const struct operation_request *q, const struct rela
         s->target->handles != 0)
         return svc_fail(REPLSVC_IN_USE, 0, "Synchronization", "Synchronization: \"%s\" has an open volume",
                         s->target->r.name);
-    if (relationship_mode_after(q->operation) != 0 && s->parent != NULL && q->syncs[0].id[0] != '\0' &&
-        strcmp(q->syncs[0].id, s->parent->o.id) != 0)
-        return svc_fail(REPLSVC_INVALID_PARAMETER, 0, "Synchronization",
-                        "Synchronization: \"%s\" is a pair of \"%s\", whose mirrors have one mode", s->r.name,
-                        s->parent->r.name);
+    bool all_alike =
+        relationship_mode_after(q->operation) != 0 || q->operation == REPLSVC_OPERATION_REVERSE_ROLES;
+    if (all_alike && s->parent != NULL && !names(q, s->parent))
+        return svc_fail(
+            REPLSVC_INVALID_PARAMETER, 0, "Synchronization",
+            "Synchronization: \"%s\" is a pair of \"%s\", whose mirrors have one mode and one direction",
+            s->r.name, s->parent->r.name);
+    if (q->operation == REPLSVC_OPERATION_REVERSE_ROLES)
+        return check_reverse(s);
     if (q->operation == REPLSVC_OPERATION_RESTORE_FROM_REPLICA && s->source->r.read_only)
         return svc_fail(REPLSVC_INVALID_PARAMETER, 0, "Synchronization",
                         "Synchronization: \"%s\" may only be read", s->source->r.name);

@@ -82,26 +82,7 @@ uint32_t operation_begin(struct change *c, const struct operation_request *q, co
     return ret;
 }
 
-/* An operation that did not come to anything: as before. */
 void operation_call_off(struct replsvc_service *svc, const struct operation_set *set)
 {
-    replsvc_error why = *replsvc_last_error();
-    struct change c;
-    change_begin(&c, svc);
-    for (size_t i = 0; i < set->n; i++) {
-        if (!set->s[i]->busy)
-            continue;
-        relationship_set_state(&c, set->s[i], set->s[i]->r.copy_state,
-                               relationship_resting(set->s[i]->r.copy_state));
-        relationship_rest(&c, set->s[i]);
-    }
-    update_parents(&c, set);
-    bool saved = change_save(&c) == REPLSVC_OK;
-    for (size_t i = 0; i < set->n; i++) {
-        relationship_idle(svc, set->s[i]);
-        if (saved)
-            relationship_apply_access(svc, set->s[i]);
-    }
-    change_end(&c);
-    (void)svc_fail(why.code, 0, *why.parameter != '\0' ? why.parameter : NULL, "%s", why.message);
+    relationship_stay(svc, set->s, set->n);
 }

@@ -39,8 +39,26 @@ static struct operation_set part_of(const struct operation_set *set, size_t from
 
 /* The source shows the replica's content from here on; what differs is copied later. There is no way back
  * for those that have begun, so if one cannot operation_begin they go on, and the others stay as they are. */
+static uint32_t begin_mirror_restore(struct replsvc_service *svc, const struct operation_set *set)
+{
+    for (size_t i = 0, n; i < set->n; i += n) {
+        for (n = 1;
+             i + n < set->n && set->s[i]->parent != NULL && set->s[i + n]->parent == set->s[i]->parent;)
+            n++;
+        uint32_t ret = relationship_restore_mirrors(svc, set->s + i, n);
+        if (ret == REPLSVC_OK)
+            continue;
+        struct operation_set others = part_of(set, i, set->n - i);
+        operation_call_off(svc, &others);
+        return ret;
+    }
+    return REPLSVC_OK;
+}
+
 static uint32_t begin_restore(struct replsvc_service *svc, const struct operation_set *set)
 {
+    if (is_mirror(set->s[0]))
+        return begin_mirror_restore(svc, set);
     uint32_t ret = REPLSVC_OK;
     size_t begun = 0;
     while (begun < set->n && ret == REPLSVC_OK) {
@@ -156,12 +174,25 @@ static uint32_t do_now(struct replsvc_service *svc, const struct operation_reque
     }
 }
 
-static uint32_t work_here(struct replsvc_service *svc, const struct operation_set *set)
+/* What came to nothing for several of them may have been left to a job. */
+static bool still_begun(struct replsvc_service *svc, const char *id, uint16_t operation)
+{
+    model_read(svc);
+    const struct relationship *s = object_by_id(svc, KIND_SYNC, id);
+    bool still = s != NULL && s->r.intent == operation;
+    model_done(svc);
+    return still;
+}
+
+static uint32_t work_here(struct replsvc_service *svc, const struct operation_request *q,
+                          const struct operation_set *set)
 {
     uint32_t first = REPLSVC_OK;
     replsvc_error why = {0};
     for (size_t i = 0; i < set->n; i++) {
         bool stopped;
+        if (!still_begun(svc, set->ids[i].id, q->operation))
+            continue;
         uint32_t ret = relationship_work(svc, set->ids[i].id, NULL, &stopped);
         if (ret != REPLSVC_OK && first == REPLSVC_OK) {
             first = ret;
@@ -204,7 +235,7 @@ static uint32_t do_all(struct replsvc_service *svc, const struct operation_reque
     struct change c;
     change_begin(&c, svc);
     for (size_t i = 0; i < set->n; i++)
-        left = left || set->s[i]->r.intent != INTENT_NONE;
+        left = left || set->s[i]->r.intent == q->operation;
     change_end(&c);
     if (!left)
         return ret;
@@ -213,9 +244,10 @@ static uint32_t do_all(struct replsvc_service *svc, const struct operation_reque
         return svc_fail(ret, 0, *why.parameter != '\0' ? why.parameter : NULL, "%s", why.message);
     }
     if (!with_job)
-        return work_here(svc, set);
+        return work_here(svc, q, set);
     ret = work_in_job(svc, q, set, job);
-    return ret == REPLSVC_OK ? REPLSVC_JOB_STARTED : work_here(svc, set); /* no job to be had: here, then */
+    return ret == REPLSVC_OK ? REPLSVC_JOB_STARTED
+                             : work_here(svc, q, set); /* no job to be had: here, then */
 }
 
 /* ---- all of it ---- */

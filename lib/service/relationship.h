@@ -9,8 +9,8 @@
  *   relationship_state.c    the record's fields that follow from its state; groups from their pairs
  *   relationship_rest.c     at rest again, or gone
  *   relationship_cut.c      points in time
- *   relationship_work.c     the work of an intent, with relationship_fill.c, _end.c, _failback.c
- *   relationship_job.c      the background work and its jobs
+ *   relationship_work.c     the work of an intent, with relationship_fill.c, _end.c, _together.c,
+ * _failback.c, _restore.c, _reverse.c relationship_job.c      the background work and its jobs
  *   relationship_info.c     replsvc_sync_info and looking relationships up
  *   replica_request.c       what a caller of the create methods wants, checked and paired
  *   replica_create.c        making it, all or nothing
@@ -66,6 +66,9 @@ void relationships_mirror_event(void *user, struct mirror *m, enum mirror_event 
 void relationship_break(struct change *c, struct relationship *s, uint16_t copy_state, int err,
                         const char *why);
 
+/* What was wrong with it is so no more, in a record under edit. */
+void relationship_mend(struct change *c, struct sync_record *r);
+
 /* ---- relationship_state.c ---- */
 
 /* Sets CopyState and ProgressStatus of a record under edit with all that follows from them (times,
@@ -96,6 +99,11 @@ void relationship_rest(struct change *c, struct relationship *s);
 void relationship_completed(struct change *c, const struct relationship *group);
 /* Clears busy (after a save that put it at rest), and its group's. change is held. */
 void relationship_idle(struct replsvc_service *svc, struct relationship *s);
+/* A mirror that is to be made alike again, in the change: Unsynchronized, for a job. */
+void relationship_catch_up(struct change *c, struct relationship *s);
+/* What was begun on those of them that are busy came to nothing: as before, and at rest; mirrors that have
+ * parted for it catch up. No lock may be held; the error stays. */
+void relationship_stay(struct replsvc_service *svc, struct relationship *const s[], size_t n);
 /* Takes the relationship out of the model, in the change: out of its group, which goes with its last pair.
  * with_target: the target element goes too, out of its groups; its image is to be discarded after the
  * save (elements_discard). */
@@ -115,6 +123,12 @@ bool relationship_uncut(const struct relationship *s);
 /* Takes it for all of s[0..n) at once, dropping old ones: then fills may go on. On failure they are Broken
  * and idle. */
 uint32_t relationship_begin_again(struct replsvc_service *svc, struct relationship *const s[], size_t n);
+
+/* ---- relationship_restore.c ---- */
+
+/* Begins the restore of mirrors of one owner, all busy: from its return hosts of the sources see what the
+ * targets held. No lock may be held. */
+uint32_t relationship_restore_mirrors(struct replsvc_service *svc, struct relationship *const s[], size_t n);
 
 /* ---- relationship_work.c ---- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What hosts may do with a volume by the parts it plays in relationships. */
-#include "service/relationship.h"
+#include "service/relationship_mirror.h"
 
 static bool target_read_only(const struct sync_record *r)
 {
@@ -10,7 +10,8 @@ static bool target_read_only(const struct sync_record *r)
 static bool source_read_only(const struct sync_record *r)
 {
     return r->read_only == REPLSVC_READ_ONLY_SYSTEMELEMENT || r->read_only == REPLSVC_READ_ONLY_BOTH ||
-           r->copy_state == REPLSVC_COPY_STATE_FAILEDOVER;
+           r->copy_state == REPLSVC_COPY_STATE_FAILEDOVER ||
+           (r->intent == REPLSVC_OPERATION_REVERSE_ROLES && r->copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED);
 }
 
 /* What hosts may do with the target of a relationship in that state. */
@@ -23,7 +24,9 @@ static uint32_t target_access(const struct sync_record *r)
     case REPLSVC_COPY_STATE_SUSPENDED: /* a clone reads through its source what it does not have yet */
         return !mirror && r->replica_state == REPLICA_ACTIVE ? VOLUME_HOST_READ : 0;
     case REPLSVC_COPY_STATE_SYNCHRONIZED:
-        return mirror ? VOLUME_HOST_READ : r->intent != 0 ? VOLUME_HOST_READ : all;
+        if (mirror)
+            return r->intent == REPLSVC_OPERATION_RESTORE_FROM_REPLICA ? 0 : VOLUME_HOST_READ;
+        return r->intent != 0 ? VOLUME_HOST_READ : all;
     case REPLSVC_COPY_STATE_SKEWED:
     case REPLSVC_COPY_STATE_FRACTURED:
     case REPLSVC_COPY_STATE_SPLIT:
@@ -50,9 +53,12 @@ uint32_t relationships_access(const struct element *e)
     uint32_t bits = e->r.read_only ? VOLUME_HOST_READ : VOLUME_HOST_READ | VOLUME_HOST_WRITE;
     if (e->as_target != NULL)
         bits &= target_access(&e->as_target->r);
-    for (const struct relationship *s = e->as_source; s != NULL; s = s->next_of_source)
+    for (const struct relationship *s = e->as_source; s != NULL; s = s->next_of_source) {
         if (source_read_only(&s->r))
             bits &= ~(uint32_t)VOLUME_HOST_WRITE;
+        if (relationship_half_restored(s) && s->mirror == NULL)
+            bits = 0; /* what it should show is not to be had */
+    }
     return bits;
 }
 

@@ -63,8 +63,7 @@ static void record_cut(struct change *c, struct relationship *s, enum quiesce_re
     r->when_activated = clock_wall_us();
     r->cut_pause_us = pause;
     r->quiesce_result = (uint16_t)quiesced;
-    r->error = 0;
-    change_string(c, &r->error_message, NULL);
+    relationship_mend(c, r);
     if (r->hidden)
         aspect_taken(c, s);
     if (r->sync_type == REPLSVC_SYNC_TYPE_SNAPSHOT ||

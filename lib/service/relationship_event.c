@@ -56,10 +56,18 @@ void relationship_break(struct change *c, struct relationship *s, uint16_t copy_
     log_line(&c->svc->log, REPLSVC_LOG_ERROR, "relationship %s (%s): %s", r->name, s->o.id, why);
 }
 
+void relationship_mend(struct change *c, struct sync_record *r)
+{
+    r->error = 0;
+    change_string(c, &r->error_message, NULL);
+}
+
 static void now_broken(struct change *c, struct relationship *s, int err, const char *text)
 {
     if (s->r.copy_state == REPLSVC_COPY_STATE_BROKEN || s->r.copy_state == REPLSVC_COPY_STATE_INVALID)
         return;
+    if (s->r.reversed)
+        return; /* a mirror on its way back: who works on it finds out, and it can go on */
     relationship_break(c, s, REPLSVC_COPY_STATE_BROKEN, err, text);
 }
 
@@ -119,13 +127,7 @@ static void mirror_differs(struct change *c, struct relationship *s, struct job 
 {
     if (s->busy || s->r.copy_state != REPLSVC_COPY_STATE_SYNCHRONIZED || c->svc->jobs == NULL)
         return; /* or the service is being closed: the next open catches up */
-    struct sync_record *r = change_edit(c, &s->o);
-    if (r == NULL)
-        return;
-    r->intent = INTENT_CATCH_UP;
-    relationship_set_state(c, s, REPLSVC_COPY_STATE_UNSYNCHRONIZED, REPLSVC_PROGRESS_STATUS_RESYNCING);
-    if (s->parent != NULL)
-        relationship_update_group(c, s->parent, NULL);
+    relationship_catch_up(c, s);
     if (relationship_job_make(c, "Resynchronization", s, &s, 1, job) != REPLSVC_OK)
         c->err = -ENOMEM;
 }

@@ -96,6 +96,7 @@ uint32_t work_record_end(struct replsvc_service *svc, struct relationship *s, ui
     struct sync_record *r = change_edit(&c, &s->o);
     if (r != NULL) {
         relationship_take_info(r, s);
+        relationship_mend(&c, r);
         relationship_set_state(&c, s, copy_state, relationship_resting(copy_state));
         relationship_rest(&c, s);
         if (s->parent != NULL) {

@@ -33,6 +33,16 @@ static bool works_for(const struct relationship *s, const char *job)
     return !s->r.is_group && s->r.intent != INTENT_NONE && strcmp(s->r.job, job) == 0;
 }
 
+/* What came to nothing for several of them may have been left to another job. */
+static bool still_works_for(struct replsvc_service *svc, const char *id, const char *job)
+{
+    model_read(svc);
+    const struct relationship *s = object_by_id(svc, KIND_SYNC, id);
+    bool still = s != NULL && works_for(s, job);
+    model_done(svc);
+    return still;
+}
+
 static int members_of(struct replsvc_service *svc, const char *job, struct members *m)
 {
     struct change c;
@@ -135,6 +145,8 @@ static enum job_outcome run_members(struct replsvc_service *svc, struct job *job
     enum job_outcome outcome = JOB_DONE;
     for (size_t i = 0; i < m->n; i++) {
         bool stopped;
+        if (!still_works_for(svc, m->ids[i].id, job_id(job)))
+            continue;
         r.abortable = abortable(m->s[i]);
         r.share = m->s[i]->r.bytes_total;
         if (check(&r, 0, 1) != 0)

@@ -249,8 +249,7 @@ static int load_mirror(struct change *c, struct relationship *s, struct volume *
 {
     const struct sync_record *now = relationship_record(s);
     struct mirror_info info;
-    int err = s->r.reversed ? relationship_mirror_load(c->svc, s, now->replica_state, target, source)
-                            : relationship_mirror_load(c->svc, s, now->replica_state, source, target);
+    int err = relationship_mirror_load(c->svc, s, now->replica_state, source, target);
     if (err != 0)
         return err;
     mirror_get_info(s->mirror, &info);
@@ -260,7 +259,7 @@ static int load_mirror(struct change *c, struct relationship *s, struct volume *
     edited->alike_at_close = false;
     bool at_work = now->copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED ||
                    now->copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED;
-    if (info.error != 0 && at_work)
+    if (info.error != 0 && at_work && !now->reversed)
         relationship_break(c, s, REPLSVC_COPY_STATE_BROKEN, info.error, info.error_text);
     return 0;
 }

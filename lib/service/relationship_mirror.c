@@ -43,6 +43,7 @@ static struct mirror_spec spec_of(struct relationship *s, struct mirror_group *g
         .source = source,
         .target = target,
         .target_zeroed = s->r.target_zeroed,
+        .reversed = s->r.reversed,
         .user = s->token,
         .statistics = relationship_counters(s),
         .state = (enum mirror_state)s->r.replica_state,
@@ -92,13 +93,16 @@ int relationship_mirror_load(struct replsvc_service *svc, struct relationship *s
     struct relationship *o = owner_of(s);
     int err = need_group(svc, s);
     if (err == 0) {
-        struct mirror_spec spec = spec_of(s, o->mirrors, source, target);
+        struct mirror_spec spec =
+            s->r.reversed ? spec_of(s, o->mirrors, target, source) : spec_of(s, o->mirrors, source, target);
         spec.state = (enum mirror_state)state;
         err = mirror_load(&spec, &s->mirror);
         s->closed_alike = false;
         o->n_mirrors += err == 0;
     }
-    if (err != 0)
+    if (err == 0 && relationship_half_restored(s))
+        err = mirrors_restore_resume(&s->mirror, 1);
+    if (err != 0 && s->mirror == NULL)
         free_idle_group(o);
     return err;
 }
@@ -136,24 +140,25 @@ int relationship_mirror_remove(struct replsvc_service *svc, struct relationship 
 
 /* ---- all of one group at one instant ---- */
 
-static bool wanted(const struct relationship *s, enum mirror_state skip, enum mirror_state skip2)
+struct call {
+    int (*fn)(struct mirror *const mirrors[], size_t n, const struct call *call);
+    enum mirror_state skip[2]; /* those in one of these are left out; 0: none */
+    enum { ANY, NOT_RESTORING } only;
+    bool settled;
+};
+
+static bool wanted(const struct relationship *s, const struct call *call)
 {
     struct mirror_info info;
     if (s->mirror == NULL)
         return false;
     mirror_get_info(s->mirror, &info);
-    return info.state != skip && info.state != skip2;
+    return info.state != call->skip[0] && info.state != call->skip[1] &&
+           (call->only == ANY || !info.restoring);
 }
 
-struct call {
-    int (*fn)(struct mirror *const mirrors[], size_t n, const struct call *call);
-    bool settled;
-    int64_t pause_us;
-};
-
-/* Hands the mirrors of each owner to the function together; those in one of the two states are left out. */
-static int for_groups(struct relationship *const s[], size_t n, enum mirror_state skip,
-                      enum mirror_state skip2, const struct call *call)
+/* Hands the mirrors of each owner to the function together. */
+static int for_groups(struct relationship *const s[], size_t n, const struct call *call)
 {
     struct mirror **list = mem_array(n, sizeof(struct mirror *));
     int err = list != NULL ? 0 : -ENOMEM;
@@ -161,7 +166,7 @@ static int for_groups(struct relationship *const s[], size_t n, enum mirror_stat
         struct relationship *o = owner_of(s[i]);
         size_t k = 0;
         for (; i < n && owner_of(s[i]) == o; i++)
-            if (wanted(s[i], skip, skip2))
+            if (wanted(s[i], call))
                 list[k++] = s[i]->mirror;
         if (k != 0)
             err = call->fn(list, k, call);
@@ -195,29 +200,65 @@ static int call_reverse(struct mirror *const mirrors[], size_t n, const struct c
     return mirrors_reverse(mirrors, n);
 }
 
+static int call_restore(struct mirror *const mirrors[], size_t n, const struct call *call)
+{
+    (void)call;
+    return mirrors_restore_begin(mirrors, n);
+}
+
+static int call_settle(struct mirror *const mirrors[], size_t n, const struct call *call)
+{
+    return mirrors_restore_settle(mirrors, n, call->settled);
+}
+
+static int call_restored(struct mirror *const mirrors[], size_t n, const struct call *call)
+{
+    (void)call;
+    return mirrors_restore_end(mirrors, n);
+}
+
 int relationship_mirrors_start(struct relationship *const s[], size_t n, int64_t *pause_us)
 {
-    struct call call = {.fn = call_start};
+    struct call call = {.fn = call_start, .skip = {MIRROR_COPYING, MIRROR_IN_SYNC}};
     *pause_us = 0;
-    return for_groups(s, n, MIRROR_COPYING, MIRROR_IN_SYNC, &call);
+    return for_groups(s, n, &call);
 }
 
 int relationship_mirrors_part(struct relationship *const s[], size_t n, bool settled)
 {
-    struct call call = {.fn = call_part, .settled = settled};
-    return for_groups(s, n, MIRROR_IDLE, MIRROR_APART, &call);
+    struct call call = {
+        .fn = call_part, .skip = {MIRROR_IDLE, MIRROR_APART}, .only = NOT_RESTORING, .settled = settled};
+    return for_groups(s, n, &call);
 }
 
 int relationship_mirrors_deactivate(struct relationship *const s[], size_t n)
 {
-    struct call call = {.fn = call_deactivate};
-    return for_groups(s, n, MIRROR_IDLE, MIRROR_IDLE, &call);
+    struct call call = {.fn = call_deactivate, .skip = {MIRROR_IDLE}};
+    return for_groups(s, n, &call);
 }
 
 int relationship_mirrors_reverse(struct relationship *const s[], size_t n)
 {
-    struct call call = {.fn = call_reverse};
-    return for_groups(s, n, MIRROR_COPYING, MIRROR_IN_SYNC, &call);
+    struct call call = {.fn = call_reverse, .skip = {MIRROR_COPYING, MIRROR_IN_SYNC}};
+    return for_groups(s, n, &call);
+}
+
+int relationship_mirrors_restore(struct relationship *const s[], size_t n)
+{
+    struct call call = {.fn = call_restore, .only = NOT_RESTORING};
+    return for_groups(s, n, &call);
+}
+
+int relationship_mirrors_settle(struct relationship *const s[], size_t n, bool settled)
+{
+    struct call call = {.fn = call_settle, .settled = settled};
+    return for_groups(s, n, &call);
+}
+
+int relationship_mirrors_restored(struct relationship *const s[], size_t n)
+{
+    struct call call = {.fn = call_restored};
+    return for_groups(s, n, &call);
 }
 
 int relationship_mirrors_set_mode(struct relationship *const s[], size_t n, uint16_t mode)

@@ -17,6 +17,12 @@ static inline bool is_mirror(const struct relationship *s)
     return s->r.sync_type == REPLSVC_SYNC_TYPE_MIRROR;
 }
 
+/* A restore has begun whose end is not on record: its source is behind what its hosts are shown. */
+static inline bool relationship_half_restored(const struct relationship *s)
+{
+    return is_mirror(s) && s->r.reversed && s->r.intent == REPLSVC_OPERATION_RESTORE_FROM_REPLICA;
+}
+
 /* 0 or a negative errno. The token must have been made. */
 int relationship_mirror_make(struct replsvc_service *svc, struct relationship *s, struct volume *source,
                              struct volume *target);
@@ -36,6 +42,10 @@ int relationship_mirrors_part(struct relationship *const s[], size_t n, bool set
 int relationship_mirrors_deactivate(struct relationship *const s[], size_t n);
 int relationship_mirrors_set_mode(struct relationship *const s[], size_t n, uint16_t mode);
 int relationship_mirrors_reverse(struct relationship *const s[], size_t n);
+/* mirrors_restore_begin, _settle, _end. */
+int relationship_mirrors_restore(struct relationship *const s[], size_t n);
+int relationship_mirrors_settle(struct relationship *const s[], size_t n, bool settled);
+int relationship_mirrors_restored(struct relationship *const s[], size_t n);
 
 /* Starts it if it is not, and copies until both sides are alike. */
 int relationship_mirror_fill(struct relationship *s, const struct engine_control *control);

@@ -4,9 +4,13 @@
  * way out of the model.
  */
 #include "service/aspect.h"
-#include "service/relationship_work.h"
+#include "service/relationship_mirror.h"
 
+#include <errno.h>
 #include <string.h>
+
+#include "util/alloc.h"
+#include "util/fail.h"
 
 uint16_t relationship_resting(uint16_t copy_state)
 {
@@ -91,6 +95,87 @@ void relationship_idle(struct replsvc_service *svc, struct relationship *s)
             return;
     }
     g->busy = false;
+}
+
+/* ---- what came to nothing ---- */
+
+/* A mirror whose record says that it is at work, and which has parted. */
+static bool is_behind(const struct relationship *s)
+{
+    struct mirror_info info;
+    bool at_work = s->r.copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED ||
+                   s->r.copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED;
+    if (!is_mirror(s) || !at_work || s->mirror == NULL)
+        return is_mirror(s) && at_work;
+    mirror_get_info(s->mirror, &info);
+    return info.state != MIRROR_IN_SYNC;
+}
+
+void relationship_catch_up(struct change *c, struct relationship *s)
+{
+    struct sync_record *r = change_edit(c, &s->o);
+    struct sync_record *g = s->parent != NULL ? change_edit(c, &s->parent->o) : NULL;
+    if (r == NULL)
+        return;
+    clear_work(r);
+    r->intent = INTENT_CATCH_UP;
+    relationship_set_state(c, s, REPLSVC_COPY_STATE_UNSYNCHRONIZED, REPLSVC_PROGRESS_STATUS_RESYNCING);
+    if (g == NULL)
+        return;
+    clear_work(g);
+    g->intent = INTENT_CATCH_UP;
+    relationship_update_group(c, s->parent, NULL);
+}
+
+static void stay(struct change *c, struct relationship *s)
+{
+    relationship_set_state(c, s, s->r.copy_state, relationship_resting(s->r.copy_state));
+    relationship_rest(c, s);
+    if (s->parent != NULL)
+        relationship_update_group(c, s->parent, NULL);
+}
+
+/* Records it all; *job: for those who have to catch up. */
+static bool stay_all(struct change *c, struct relationship *const s[], size_t n, struct job **job)
+{
+    struct relationship **behind = mem_array(n != 0 ? n : 1, sizeof(struct relationship *));
+    size_t n_behind = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!s[i]->busy)
+            continue;
+        if (behind != NULL && c->svc->jobs != NULL && is_behind(s[i])) {
+            relationship_catch_up(c, s[i]);
+            behind[n_behind++] = s[i];
+        } else {
+            stay(c, s[i]);
+        }
+    }
+    if (n_behind != 0 && relationship_job_make(c, "Resynchronization", behind[0], behind, n_behind, job) != 0)
+        c->err = -ENOMEM;
+    bool saved = change_save(c) == REPLSVC_OK;
+    for (size_t i = 0; i < n; i++) {
+        if (!saved || s[i]->r.intent != INTENT_CATCH_UP)
+            relationship_idle(c->svc, s[i]);
+        if (saved)
+            relationship_apply_access(c->svc, s[i]);
+    }
+    mem_free(behind);
+    return saved;
+}
+
+void relationship_stay(struct replsvc_service *svc, struct relationship *const s[], size_t n)
+{
+    replsvc_error why = *replsvc_last_error();
+    struct change c;
+    struct job *job = NULL;
+    change_begin(&c, svc);
+    bool saved = stay_all(&c, s, n, &job);
+    change_end(&c);
+    if (job != NULL && saved)
+        job_start(job);
+    else if (job != NULL)
+        job_discard(job);
+    (void)svc_fail(why.code, 0, *why.parameter != '\0' ? why.parameter : NULL, "%s", why.message);
 }
 
 /* ---- deleting ---- */

@@ -98,7 +98,9 @@ static uint32_t work_on(struct work *f)
     case REPLSVC_OPERATION_RESUME:
         return work_fill(f);
     case REPLSVC_OPERATION_RESTORE_FROM_REPLICA:
-        return work_restore(f);
+        return is_mirror(f->s) ? work_restore_mirrors(f) : work_restore(f);
+    case REPLSVC_OPERATION_REVERSE_ROLES:
+        return work_reverse(f);
     case REPLSVC_OPERATION_DETACH:
         return work_detach(f);
     case REPLSVC_OPERATION_DISSOLVE:

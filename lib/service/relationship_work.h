@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Work on one relationship inside: what the files that do it share (relationship_work.c picks it, _fill.c,
- * _end.c, _failback.c do it). The relationship is busy; no lock is held.
+ * _end.c, _failback.c, _restore.c, _reverse.c do it). The relationship is busy; no lock is held.
  */
 #ifndef RSVC_SERVICE_RELATIONSHIP_WORK_H
 #define RSVC_SERVICE_RELATIONSHIP_WORK_H
@@ -43,8 +43,27 @@ uint32_t work_reset(struct work *f);
 uint32_t work_detach(struct work *f);
 uint32_t work_remove(struct work *f, bool with_target);
 
-/* ---- relationship_failback.c ---- */
+/* ---- relationship_together.c ---- */
+
+/* The mirrors of a group that have the same intent, or the one. They are busy: they stay. */
+struct together {
+    struct relationship **s;
+    size_t n;
+    struct relationship *one;
+};
+/* After a failure it is the one at hand alone. */
+uint32_t work_together(struct work *f, struct together *t);
+void work_together_free(struct together *t);
+/* Both sides of each are made alike. With f->stopped set they may not be: nothing more is to be done. */
+uint32_t work_fill_together(struct work *f, const struct together *t);
+/* Of all at once, so that a crash finds the whole group in one direction. copy_state 0: as it is. */
+uint32_t work_record_direction(struct replsvc_service *svc, struct relationship *const s[], size_t n,
+                               bool reversed, uint16_t copy_state);
+
+/* ---- relationship_failback.c, relationship_restore.c, relationship_reverse.c: of mirrors ---- */
 
 uint32_t work_failback(struct work *f);
+uint32_t work_restore_mirrors(struct work *f);
+uint32_t work_reverse(struct work *f);
 
 #endif

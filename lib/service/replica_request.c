@@ -9,6 +9,7 @@
 
 #include "service/capabilities_table.h"
 #include "service/pool.h"
+#include "service/relationship_mirror.h"
 #include "service/transitions.h"
 #include "util/alloc.h"
 #include "util/fail.h"
@@ -139,6 +140,11 @@ static uint32_t find_sources(struct change *c, const struct replica_request *q, 
 /* A replica's source may itself be a replica only when it stands on its own. */
 static uint32_t check_source(const struct replica_request *q, const struct element *e)
 {
+    for (const struct relationship *s = e->as_source; s != NULL; s = s->next_of_source)
+        if (relationship_half_restored(s))
+            return svc_fail(REPLSVC_IN_USE, 0, q->source_parameter,
+                            "%s: \"%s\" is being restored from \"%s\"", q->source_parameter, e->r.name,
+                            s->r.name);
     const struct relationship *t = e->as_target;
     if (t == NULL)
         return REPLSVC_OK;

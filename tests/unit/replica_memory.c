@@ -19,10 +19,10 @@
 
 #define STATE(name) REPLSVC_COPY_STATE_##name
 #define OP(name) REPLSVC_OPERATION_##name
+#define MIRROR REPLSVC_SYNC_TYPE_MIRROR
 #define SIZE (64u * FW_BLOCK)
 
-static const uint16_t types[] = {REPLSVC_SYNC_TYPE_SNAPSHOT, REPLSVC_SYNC_TYPE_CLONE,
-                                 REPLSVC_SYNC_TYPE_MIRROR};
+static const uint16_t types[] = {REPLSVC_SYNC_TYPE_SNAPSHOT, REPLSVC_SYNC_TYPE_CLONE, MIRROR};
 
 static uint32_t create(struct service_world *w, uint16_t type, uint16_t wait, replsvc_sync_ref *s)
 {
@@ -39,6 +39,12 @@ static uint32_t modify(struct service_world *w, uint16_t op, const replsvc_sync_
 /* Until there is nothing of it: what was begun and failed is ended by asking again. */
 static void clean_up(struct service_world *w)
 {
+    replsvc_job_ref *jobs;
+    size_t n_jobs;
+    assert_done(replsvc_job_list(w->svc, &jobs, &n_jobs));
+    for (size_t i = 0; i < n_jobs; i++)
+        (void)replsvc_job_wait(w->svc, &jobs[i], -1); /* a restore that goes on gives way to nothing */
+    replsvc_free(jobs);
     replsvc_sync_ref *list;
     size_t n;
     assert_done(replsvc_sync_list(w->svc, &list, &n));
@@ -107,11 +113,12 @@ static void a_copy_that_fails_can_be_ended(void **state)
 static void an_operation_that_fails_can_be_asked_for_again(void **state)
 {
     (void)state;
-    static const uint16_t ops[] = {OP(FRACTURE), OP(RESYNC_REPLICA), OP(DEACTIVATE), OP(ACTIVATE),
+    static const uint16_t ops[] = {OP(FRACTURE), OP(RESYNC_REPLICA),       OP(DEACTIVATE),
+                                   OP(ACTIVATE), OP(RESTORE_FROM_REPLICA), OP(REVERSE_ROLES),
                                    OP(DETACH)};
     for (size_t t = 0; t < 3; t++)
         for (size_t o = 0; o < sizeof(ops) / sizeof(ops[0]); o++)
-            for (unsigned long n = 1;; n++) {
+            for (unsigned long n = 1; ops[o] != OP(REVERSE_ROLES) || types[t] == MIRROR; n++) {
                 struct service_world w;
                 replsvc_sync_ref s;
                 service_world_make(&w, 2, SIZE);
