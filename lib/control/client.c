@@ -31,7 +31,7 @@ static int say_hello(int fd)
     codec_put_u32(&w, HELLO_PROTOCOL, MESSAGE_PROTOCOL);
     message_put_layout(&w);
     codec_put_str(&w, HELLO_VERSION, replsvc_version_string());
-    int r = message_send(fd, MESSAGE_HELLO, &w, MESSAGE_MAX_REQUEST, clock_monotonic_us() + GREETING_US);
+    int r = message_send(fd, -1, MESSAGE_HELLO, &w, MESSAGE_MAX_REQUEST, clock_monotonic_us() + GREETING_US);
     codec_writer_free(&w);
     return r;
 }
@@ -178,7 +178,7 @@ static uint32_t ask(struct control_client *c, const struct control_call *call, c
         uint32_t ret = fresh ? client_connect(c, fd, &epoch, &seen) : REPLSVC_OK;
         if (ret)
             return ret;
-        int r = message_send(*fd, MESSAGE_CALL, w, MESSAGE_MAX_REQUEST, clock_monotonic_us() + SEND_US);
+        int r = message_send(*fd, -1, MESSAGE_CALL, w, MESSAGE_MAX_REQUEST, clock_monotonic_us() + SEND_US);
         if (r == 0)
             return REPLSVC_OK;
         close(*fd);

@@ -44,7 +44,7 @@ static int ask_for_events(const struct control_client *c, int fd)
     struct codec_writer w = CODEC_WRITER_INIT;
     codec_put_u64(&w, WELCOME_EPOCH, c->epoch);
     codec_put_u64(&w, WELCOME_SEEN, c->seen);
-    int r = message_send(fd, MESSAGE_EVENTS, &w, MESSAGE_MAX_REQUEST, clock_monotonic_us() + SEND_US);
+    int r = message_send(fd, -1, MESSAGE_EVENTS, &w, MESSAGE_MAX_REQUEST, clock_monotonic_us() + SEND_US);
     codec_writer_free(&w);
     return r;
 }

@@ -36,9 +36,10 @@ static int64_t within(int64_t us)
     return clock_monotonic_us() + us;
 }
 
-static int send_and_free(int fd, enum message_type type, struct codec_writer *w, int64_t deadline_us)
+static int send_and_free(int fd, int wake_fd, enum message_type type, struct codec_writer *w,
+                         int64_t deadline_us)
 {
-    int r = message_send(fd, type, w, MESSAGE_MAX_REPLY, deadline_us);
+    int r = message_send(fd, wake_fd, type, w, MESSAGE_MAX_REPLY, deadline_us);
     codec_writer_free(w);
     return r;
 }
@@ -47,7 +48,7 @@ void connection_refuse(int fd, uint32_t code)
 {
     struct codec_writer w = CODEC_WRITER_INIT;
     reply_put_code(&w, code);
-    (void)send_and_free(fd, MESSAGE_WELCOME, &w, 0);
+    (void)send_and_free(fd, -1, MESSAGE_WELCOME, &w, 0);
 }
 
 /* ---- greeting ---- */
@@ -96,7 +97,8 @@ static bool greet(const struct connection *c, struct message *m)
     codec_put_u64(&w, WELCOME_EPOCH, event_queue_epoch(events));
     event_queue_count(events, &last, &lost);
     codec_put_u64(&w, WELCOME_SEEN, last);
-    return send_and_free(c->fd, MESSAGE_WELCOME, &w, within(GREETING_US)) == 0 && code == REPLSVC_OK;
+    return send_and_free(c->fd, c->stop_fd, MESSAGE_WELCOME, &w, within(GREETING_US)) == 0 &&
+           code == REPLSVC_OK;
 }
 
 /* ---- calls ---- */
@@ -116,13 +118,14 @@ static bool peer_gone(const struct caller *caller)
 /* Whether the connection goes on. A reply that cannot be sent because of what it is becomes an error. */
 static bool answer(const struct connection *c, struct codec_writer *reply)
 {
-    int r = send_and_free(c->fd, MESSAGE_REPLY, reply, within(REPLY_US));
-    if (r != -EMSGSIZE && r != -ENOMEM && r != -EFBIG)
-        return r == 0;
-    svc_clear_error();
-    reply_put_code(reply,
-                   svc_fail(REPLSVC_FAILED, -r, NULL, "the call was made, but its answer cannot be sent"));
-    return send_and_free(c->fd, MESSAGE_REPLY, reply, within(REPLY_US)) == 0;
+    int err = reply->err ? reply->err : reply->len > MESSAGE_MAX_REPLY ? -EMSGSIZE : 0;
+    if (err) {
+        codec_writer_free(reply);
+        svc_clear_error();
+        reply_put_code(
+            reply, svc_fail(REPLSVC_FAILED, -err, NULL, "the call was made, but its answer cannot be sent"));
+    }
+    return send_and_free(c->fd, c->stop_fd, MESSAGE_REPLY, reply, within(REPLY_US)) == 0;
 }
 
 static bool serve(const struct connection *c, struct message *m)
@@ -146,7 +149,7 @@ static void complain(const struct connection *c, int err)
                                    "a request has at most %u bytes", (unsigned)MESSAGE_MAX_REQUEST)
                         : svc_fail(REPLSVC_INVALID_PARAMETER, -err, NULL, "this is no request");
     reply_put_code(&w, code);
-    (void)send_and_free(c->fd, MESSAGE_REPLY, &w, 0);
+    (void)send_and_free(c->fd, c->stop_fd, MESSAGE_REPLY, &w, 0);
 }
 
 /* ---- events ---- */
@@ -155,7 +158,7 @@ static int send_event(const struct connection *c, const replsvc_event *event)
 {
     struct codec_writer w = CODEC_WRITER_INIT;
     codec_put_bytes(&w, EVENT_EVENT, event, sizeof(*event));
-    return send_and_free(c->fd, MESSAGE_EVENT, &w, within(EVENT_US));
+    return send_and_free(c->fd, c->stop_fd, MESSAGE_EVENT, &w, within(EVENT_US));
 }
 
 /* From where to go on. Of another queue (the service was opened anew) nothing is known: all is lost. */

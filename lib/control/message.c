@@ -14,6 +14,7 @@
 #include "util/clock.h"
 
 #define FIRST_ROOM ((size_t)4096)
+#define HURRIED_US INT64_C(1000000) /* for who does not read, when the connection is to end */
 
 /* 0: ready, or the peer has gone; -EINTR: wake_fd is readable; -ETIMEDOUT. */
 static int wait_for(int fd, short events, int wake_fd, int64_t deadline_us)
@@ -37,7 +38,7 @@ static int wait_for(int fd, short events, int wake_fd, int64_t deadline_us)
     }
 }
 
-int message_send(int fd, enum message_type type, const struct codec_writer *w, size_t max,
+int message_send(int fd, int wake_fd, enum message_type type, const struct codec_writer *w, size_t max,
                  int64_t deadline_us)
 {
     uint8_t header[MESSAGE_HEADER] = {0};
@@ -66,16 +67,21 @@ int message_send(int fd, enum message_type type, const struct codec_writer *w, s
         if (n >= 0)
             done += (size_t)n;
         else if (errno == EAGAIN) {
-            int r = wait_for(fd, POLLOUT, -1, deadline_us);
-            if (r)
+            int r = wait_for(fd, POLLOUT, wake_fd, deadline_us);
+            if (r == -EINTR) {
+                int64_t soon = clock_monotonic_us() + HURRIED_US;
+                deadline_us = soon < deadline_us ? soon : deadline_us;
+                wake_fd = -1;
+            } else if (r) {
                 return r;
+            }
         }
     }
     return 0;
 }
 
 /* Exactly len bytes. */
-static int receive_bytes(int fd, void *data, size_t len, int64_t deadline_us)
+static int receive_bytes(int fd, int wake_fd, void *data, size_t len, int64_t deadline_us)
 {
     size_t done = 0;
     while (done < len) {
@@ -87,7 +93,7 @@ static int receive_bytes(int fd, void *data, size_t len, int64_t deadline_us)
         if (n > 0)
             done += (size_t)n;
         else if (errno == EAGAIN) {
-            int r = wait_for(fd, POLLIN, -1, deadline_us);
+            int r = wait_for(fd, POLLIN, wake_fd, deadline_us);
             if (r)
                 return r;
         }
@@ -95,7 +101,7 @@ static int receive_bytes(int fd, void *data, size_t len, int64_t deadline_us)
     return 0;
 }
 
-static int receive_body(int fd, struct message *m, size_t len, int64_t deadline_us)
+static int receive_body(int fd, int wake_fd, struct message *m, size_t len, int64_t deadline_us)
 {
     size_t done = 0;
     while (done < len) {
@@ -113,7 +119,7 @@ static int receive_body(int fd, struct message *m, size_t len, int64_t deadline_
             m->room = room;
         }
         size_t part = len - done < m->room - done ? len - done : m->room - done;
-        int r = receive_bytes(fd, m->data + done, part, deadline_us);
+        int r = receive_bytes(fd, wake_fd, m->data + done, part, deadline_us);
         if (r)
             return r;
         done += part;
@@ -130,7 +136,7 @@ int message_receive(int fd, int wake_fd, struct message *m, size_t max, int64_t 
     if (r)
         return r;
     int64_t deadline = clock_monotonic_us() + within_us;
-    r = receive_bytes(fd, header, sizeof(header), deadline);
+    r = receive_bytes(fd, wake_fd, header, sizeof(header), deadline);
     if (r)
         return r;
     size_t len = get_le32(header);
@@ -139,7 +145,7 @@ int message_receive(int fd, int wake_fd, struct message *m, size_t max, int64_t 
         return -EPROTO;
     if (len > max)
         return -EMSGSIZE;
-    return receive_body(fd, m, len, deadline);
+    return receive_body(fd, wake_fd, m, len, deadline);
 }
 
 void message_free(struct message *m)

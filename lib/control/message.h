@@ -66,14 +66,15 @@ struct message {
 };
 
 /* Sends what was put into w as the body. 0; -ETIMEDOUT; -EPIPE, -ECONNRESET: the peer has gone;
- * -EMSGSIZE: more than max; or the error that w holds. Deadlines are monotonic microseconds. */
-int message_send(int fd, enum message_type type, const struct codec_writer *w, size_t max,
+ * -EMSGSIZE: more than max; or the error that w holds. Deadlines are monotonic microseconds; once wake_fd
+ * (if not -1) is readable, a peer that does not read has little time left. */
+int message_send(int fd, int wake_fd, enum message_type type, const struct codec_writer *w, size_t max,
                  int64_t deadline_us);
 
-/* Receives one. First waits for its beginning: until start_us, or until wake_fd (if not -1) is readable:
- * -ETIMEDOUT, -EINTR. Then for the rest of it, for within_us: -ETIMEDOUT.
- * -ECONNRESET: the peer has gone. -EMSGSIZE: its header tells of more than max bytes, nothing more was
- * read. -EPROTO: a header that is none. -ENOMEM. Memory grows with what arrives, not with what is told. */
+/* Receives one. First waits for its beginning until start_us, then for the rest of it for within_us:
+ * -ETIMEDOUT; -EINTR: wake_fd (if not -1) is readable. -ECONNRESET: the peer has gone. -EMSGSIZE: its header
+ * tells of more than max bytes, nothing more was read. -EPROTO: a header that is none. -ENOMEM. Memory grows
+ * with what arrives, not with what is told. */
 int message_receive(int fd, int wake_fd, struct message *m, size_t max, int64_t start_us, int64_t within_us);
 
 /* What it holds may have been secret. */
