@@ -212,10 +212,12 @@ int args_yes_no(const struct args *args, const char *name, replsvc_opt_bool *val
 
 void help_overview(void)
 {
-    puts("usage: replsvc [--state DIR] [--json] [--quiet] COMMAND …\n"
+    puts("usage: replsvc [--state DIR | --connect SOCKET] [--json] [--quiet] COMMAND …\n"
          "\n"
          "Replication of disk images and groups of them. The state directory holds all that the service\n"
-         "knows; give it by --state or in REPLSVC_STATE. One process at a time has it open.\n"
+         "knows; give it by --state or in REPLSVC_STATE. One process at a time has it open: if that listens\n"
+         "on a socket (`replsvc serve`), commands are done there, and --connect or REPLSVC_SOCKET finds it\n"
+         "without the directory.\n"
          "\n"
          "Commands (`replsvc COMMAND --help` says more, with examples):");
     for (int t = 0; all_commands[t] != NULL; t++) {

@@ -20,7 +20,8 @@ enum { CLI_USAGE = 64, CLI_INTERRUPTED = 130 };
 struct args;
 
 struct cli {
-    const char *state; /* state directory, or NULL */
+    const char *state;  /* state directory, or NULL */
+    const char *socket; /* of a service to connect to, or NULL */
     bool json;
     bool quiet;               /* no progress */
     replsvc_service *service; /* opened, for commands that need it */
@@ -63,7 +64,7 @@ struct command {
 
 extern const struct command element_commands[], pool_commands[], group_commands[], replica_commands[],
     operation_commands[], job_commands[], event_commands[], image_commands[], vhdx_commands[],
-    other_commands[];
+    serve_commands[], other_commands[];
 extern const struct command *const all_commands[]; /* the tables above; ends with NULL */
 
 /* ---- arguments (args.c) ---- */

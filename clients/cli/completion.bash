@@ -3,16 +3,20 @@
 _replsvc()
 {
     local current=${COMP_WORDS[COMP_CWORD]} first=1 state=() candidates IFS=$'\n'
-    # Options before the command are not part of what the client completes, but tell the state directory.
+    # Options before the command are not part of what the client completes, but tell which service it is.
     while [[ $first -lt $COMP_CWORD ]]; do
         case ${COMP_WORDS[first]} in
-        --state) state=(--state "${COMP_WORDS[first + 1]/#\~/$HOME}"); first=$((first + 2)) ;;
+        --state | --connect) state=("${COMP_WORDS[first]}" "${COMP_WORDS[first + 1]/#\~/$HOME}"); first=$((first + 2)) ;;
         -*) first=$((first + 1)) ;;
         *) break ;;
         esac
     done
     if [[ ${COMP_WORDS[COMP_CWORD - 1]} == --state ]]; then
         mapfile -t COMPREPLY < <(compgen -d -- "$current")
+        return
+    fi
+    if [[ ${COMP_WORDS[COMP_CWORD - 1]} == --connect ]]; then
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
     fi
     candidates=$("${COMP_WORDS[0]/#\~/$HOME}" "${state[@]}" __complete \

@@ -155,7 +155,7 @@ static int io_failed(struct cli *cli, const char *doing, const char *name, int n
     const char *message = replsvc_last_error()->message;
     fprintf(stderr, "replsvc: cannot %s element `%s`: %s\n", doing, name,
             message[0] != '\0' ? message : strerror(-negative_errno));
-    return REPLSVC_FAILED;
+    return negative_errno == -EOPNOTSUPP ? REPLSVC_NOT_SUPPORTED : REPLSVC_FAILED;
 }
 
 /* Moves bytes between the volume and the descriptor, 1 MiB at a time. */

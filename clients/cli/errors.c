@@ -49,7 +49,9 @@ static const struct {
     const char *doing;
     const char *hint;
 } doing_hints[] = {
-    {"open the state directory", "one process at a time has a state directory open: end the other one first"},
+    {"open the state directory",
+     "one process at a time has a state directory open: end the other one, or let "
+     "it listen on a socket as `replsvc serve` does"},
     {"find element", "`replsvc element list` shows the elements"},
     {"find pool", "`replsvc pool list` shows the pools; `replsvc pool add NAME DIRECTORY` makes one known"},
     {"find group", "`replsvc group list` shows the groups"},

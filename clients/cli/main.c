@@ -7,17 +7,9 @@
 
 #include "cli.h"
 
-const struct command *const all_commands[] = {element_commands,
-                                              pool_commands,
-                                              group_commands,
-                                              replica_commands,
-                                              operation_commands,
-                                              job_commands,
-                                              event_commands,
-                                              image_commands,
-                                              vhdx_commands,
-                                              other_commands,
-                                              NULL};
+const struct command *const all_commands[] = {
+    element_commands, pool_commands,  group_commands, replica_commands, operation_commands, job_commands,
+    event_commands,   image_commands, vhdx_commands,  serve_commands,   other_commands,     NULL};
 
 static volatile sig_atomic_t signalled;
 
@@ -32,9 +24,19 @@ bool interrupted(void)
     return signalled != 0;
 }
 
+/* Which service it is: an option counts more than the environment. */
+static void choose_service(struct cli *cli, const char *state)
+{
+    const char *socket = getenv("REPLSVC_SOCKET");
+    cli->state = state != NULL ? state : getenv("REPLSVC_STATE");
+    if (cli->socket == NULL && state == NULL && socket != NULL && socket[0] != '\0')
+        cli->socket = socket;
+}
+
 /* Options before the command. Returns how many words they took, or -1 after saying what is wrong. */
 static int global_options(struct cli *cli, int argc, char **argv)
 {
+    const char *state = NULL;
     int i = 1;
     for (; i < argc && argv[i][0] == '-'; i++) {
         if (strcmp(argv[i], "--json") == 0) {
@@ -42,9 +44,13 @@ static int global_options(struct cli *cli, int argc, char **argv)
         } else if (strcmp(argv[i], "--quiet") == 0 || strcmp(argv[i], "-q") == 0) {
             cli->quiet = true;
         } else if (strncmp(argv[i], "--state=", 8) == 0) {
-            cli->state = argv[i] + 8;
+            state = argv[i] + 8;
         } else if (strcmp(argv[i], "--state") == 0 && i + 1 < argc) {
-            cli->state = argv[++i];
+            state = argv[++i];
+        } else if (strncmp(argv[i], "--connect=", 10) == 0) {
+            cli->socket = argv[i] + 10;
+        } else if (strcmp(argv[i], "--connect") == 0 && i + 1 < argc) {
+            cli->socket = argv[++i];
         } else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             help_overview();
             exit(0);
@@ -56,18 +62,43 @@ static int global_options(struct cli *cli, int argc, char **argv)
             return -1;
         }
     }
+    if (state != NULL && cli->socket != NULL) {
+        usage_error(
+            "--state and --connect exclude each other: one opens the service, the other finds it open");
+        return -1;
+    }
+    choose_service(cli, state);
     return i;
+}
+
+static int connect_service(struct cli *cli)
+{
+    uint32_t ret = replsvc_service_connect(cli->socket, &cli->service);
+    return ret != 0 ? call_failed(cli, ret, "connect to %s", cli->socket) : 0;
+}
+
+/* A service that has the directory open and listens is as good; if it has just gone, the directory is free.
+ */
+static uint32_t open_or_connect(struct cli *cli, uint32_t flags)
+{
+    replsvc_service_options options = {.size = sizeof(options), .flags = flags};
+    uint32_t ret = replsvc_service_open(cli->state, &options, &cli->service);
+    if (ret != REPLSVC_IN_USE || replsvc_service_connect(cli->state, &cli->service) == 0)
+        return ret == REPLSVC_IN_USE ? REPLSVC_OK : ret;
+    return replsvc_service_open(cli->state, &options, &cli->service);
 }
 
 static int open_service(struct cli *cli, const struct command *command)
 {
+    if (cli->socket != NULL)
+        return connect_service(cli);
     if (cli->state == NULL || cli->state[0] == '\0')
         return usage_error(
             "`replsvc %s` needs a state directory: give --state DIR before the command, or set "
-            "REPLSVC_STATE",
+            "REPLSVC_STATE (or --connect SOCKET or REPLSVC_SOCKET for a service that another process has "
+            "open)",
             command->name);
-    replsvc_service_options options = {.size = sizeof(options)};
-    uint32_t ret = replsvc_service_open(cli->state, &options, &cli->service);
+    uint32_t ret = open_or_connect(cli, 0);
     return ret != 0 ? call_failed(cli, ret, "open the state directory %s", cli->state) : 0;
 }
 
@@ -75,8 +106,9 @@ static int open_service(struct cli *cli, const struct command *command)
 static int run_completion(struct cli *cli, const struct command *command, int argc, char **argv)
 {
     struct args args = {.command = command, .words = argv, .n_words = argc};
-    replsvc_service_options options = {.size = sizeof(options), .flags = REPLSVC_SERVICE_MUST_EXIST};
-    if (cli->state != NULL && replsvc_service_open(cli->state, &options, &cli->service) != 0)
+    if (cli->socket != NULL)
+        (void)replsvc_service_connect(cli->socket, &cli->service);
+    else if (cli->state != NULL && open_or_connect(cli, REPLSVC_SERVICE_MUST_EXIST) != 0)
         cli->service = NULL;
     int status = command->run(cli, &args);
     if (cli->service != NULL)
@@ -86,7 +118,7 @@ static int run_completion(struct cli *cli, const struct command *command, int ar
 
 int main(int argc, char **argv)
 {
-    struct cli cli = {.state = getenv("REPLSVC_STATE")};
+    struct cli cli = {0};
     int at = global_options(&cli, argc, argv);
     if (at < 0)
         return CLI_USAGE;

@@ -8,6 +8,7 @@ bad=0
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 export REPLSVC_STATE=$dir/state
+unset REPLSVC_SOCKET
 
 expect()
 {

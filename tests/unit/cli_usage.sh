@@ -3,7 +3,7 @@
 # The client's manners: help, wrong usage, exit status, completion. No state directory is needed.
 set -u
 client=$1/bin/replsvc
-unset REPLSVC_STATE
+unset REPLSVC_STATE REPLSVC_SOCKET
 bad=0
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
