@@ -36,8 +36,10 @@
 /* Host writes lock whole granules of this many bytes: a mark or copy of one granule never meets another
  * write to the same. Regions may be smaller (then several are held together) or larger (then do not rely
  * on it: lock in region size yourself). */
-#define VOLUME_GRANULE 65536u
+#define VOLUME_GRANULE_SHIFT 16u
+#define VOLUME_GRANULE (1u << VOLUME_GRANULE_SHIFT)
 #define VOLUME_TAPS 8
+#define TAP_ROOM 512
 
 enum write_kind { WRITE_DATA = 1, WRITE_ZEROES, WRITE_DISCARD };
 

@@ -117,7 +117,7 @@ static int volume_new(struct engine *e, const char *id, struct volume **out)
     if (rc)
         goto no_gate;
     v->gate.helpers = &e->helpers;
-    rc = region_locks_init(&v->locks);
+    rc = region_locks_init_slots(&v->locks, VOLUME_GRANULE_SHIFT, v->granules);
     if (rc)
         goto no_locks;
     rc = -pthread_mutex_init(&v->change_lock, NULL);

@@ -53,9 +53,11 @@ struct volume {
     bool target_whole; /* the target of a complete replica, or of a mirror: may be a source. engine.lock */
     struct medium medium;
     struct gate gate;
+    region_slots granules; /* of locks */
     struct region_locks locks;
-    _Atomic uint32_t access;  /* VOLUME_HOST_* */
-    _Atomic uint32_t special; /* SPECIAL_*; changed under the closed gate */
+    /* A line that every write reads, kept apart from what they change. */
+    alignas(64) _Atomic uint32_t access; /* VOLUME_HOST_* */
+    _Atomic uint32_t special;            /* SPECIAL_*; changed under the closed gate */
     _Atomic uint64_t size;
     struct volume_statistics *statistics; /* a reference; fixed before hosts have it (volume_count_in) */
 
@@ -66,6 +68,8 @@ struct volume {
 
     struct overlay *_Atomic overlay; /* set once, under the closed gate; NULL = none */
     struct restore *restore;         /* it shows a replica's content. gate */
+
+    _Atomic uint64_t flushes, copies_before_write;
 
     /* Its points in time, as a source (points.h). */
     pthread_mutex_t change_lock;   /* who makes and swaps a new set; before the gate */

@@ -90,6 +90,74 @@ static void overlapping_ranges_take_turns(void **unused)
     region_locks_destroy(&locks);
 }
 
+enum { GRANULE = 4, SPREAD = 128, WIDE = 20 * GRANULE };
+static uint64_t spread[SPREAD];
+
+/* Mostly single granules, which need no list, among ranges of all lengths that may cut granules, and tries.
+ */
+static void *add_mixed(void *arg)
+{
+    uint64_t x = (uint64_t)(uintptr_t)arg * 0x9e3779b97f4a7c15u + 1;
+    for (int i = 0; i < ROUNDS; i++) {
+        x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+        uint64_t first = x % SPREAD, end = first + 1 + (x >> 8) % (x & 0x10000 ? WIDE : 2 * GRANULE);
+        if (x & 0x60000) {
+            first -= first % GRANULE;
+            end = first + GRANULE;
+        }
+        if (end > SPREAD)
+            end = SPREAD;
+        struct region_hold hold;
+        if ((x & 0x180000) || !region_trylock(&locks, &hold, first, end))
+            region_lock(&locks, &hold, first, end, false);
+        for (uint64_t c = first; c < end; c++)
+            spread[c]++;
+        region_unlock(&locks, &hold);
+    }
+    return NULL;
+}
+
+static void holds_of_whole_granules_and_of_any_other_range_take_turns(void **unused)
+{
+    (void)unused;
+    static region_slots slots;
+    pthread_t threads[THREADS];
+    assert_int_equal(region_locks_init_slots(&locks, 2, slots), 0);
+    for (uintptr_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, add_mixed, (void *)i), 0);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    assert_null(locks.head);
+    assert_int_equal(locks.wide, 0);
+    for (unsigned i = 0; i < REGION_SLOTS; i++)
+        assert_int_equal(slots[i], 0);
+    region_locks_destroy(&locks);
+}
+
+static void a_granule_in_a_slot_keeps_other_ranges_away(void **unused)
+{
+    (void)unused;
+    static region_slots slots;
+    struct region_hold a, b, c;
+    assert_int_equal(region_locks_init_slots(&locks, 2, slots), 0);
+    region_lock(&locks, &a, 8, 12, false);
+    assert_null(locks.head); /* it needs no list */
+    assert_false(region_trylock(&locks, &b, 11, 14));
+    assert_false(region_trylock_shared(&locks, &b, 0, 9));
+    assert_false(region_trylock(&locks, &b, 0, 100 * GRANULE));
+    assert_true(region_trylock(&locks, &b, 12, 14));
+    assert_true(region_trylock(&locks, &c, 20, 20 + 100 * GRANULE));
+    region_unlock(&locks, &a);
+    assert_true(region_trylock(&locks, &a, 8, 12));
+    region_unlock(&locks, &a);
+    region_unlock(&locks, &b);
+    region_unlock(&locks, &c);
+    region_lock(&locks, &a, 20, 24, false);
+    assert_null(locks.head);
+    region_unlock(&locks, &a);
+    region_locks_destroy(&locks);
+}
+
 static void shared_holds_go_together_and_exclusive_ones_alone(void **unused)
 {
     (void)unused;
@@ -113,6 +181,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_closed_gate_is_empty_and_what_enters_later_sees_what_the_closer_wrote),
         cmocka_unit_test(overlapping_ranges_take_turns),
+        cmocka_unit_test(holds_of_whole_granules_and_of_any_other_range_take_turns),
+        cmocka_unit_test(a_granule_in_a_slot_keeps_other_ranges_away),
         cmocka_unit_test(shared_holds_go_together_and_exclusive_ones_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
