@@ -6,6 +6,10 @@
  * One transaction runs at a time, by one of the writers that need it; the others wait for `moved`. A writer
  * takes all its extents at once or none, so writers that wait never hold what another one needs.
  *
+ * Nearly every write touches one extent that is in the log: it steps in and out without the lock. Who waits
+ * for room has said so before he looks for extents that nobody is in, and who steps out of one looks
+ * afterwards whether anybody waits: one of them sees the other.
+ *
  * The log's file vouches for the map: it is made last and removed first, and without it everything differs.
  */
 #include "engine/activity.h"
@@ -27,10 +31,10 @@ struct activity {
     struct activity_file file; /* whoever runs the transaction */
     pthread_mutex_t lock;
     pthread_cond_t moved;
-    /* All below: lock. */
-    bool running; /* a transaction is under way */
-    int poisoned;
-    uint64_t log_writes;
+    _Atomic int poisoned;     /* changed under lock */
+    _Atomic unsigned waiting; /* for room. changed under lock */
+    bool running;             /* lock: a transaction is under way */
+    uint64_t log_writes;      /* lock */
     struct activity_table table;
 };
 
@@ -69,30 +73,34 @@ static void run_transaction(struct activity *a, bool leavers)
 
 /* ---- writers ---- */
 
+static unsigned shift_of(uint64_t power_of_two)
+{
+    return (unsigned)__builtin_ctzll(power_of_two);
+}
+
 static struct extent_span span_of(const struct activity *a, uint64_t offset, uint64_t length)
 {
-    uint64_t size = a->file.extent_size;
-    return (struct extent_span){(uint32_t)(offset / size), (uint32_t)((offset + length - 1) / size)};
+    unsigned shift = shift_of(a->file.extent_size);
+    return (struct extent_span){(uint32_t)(offset >> shift), (uint32_t)((offset + length - 1) >> shift)};
 }
 
 static void wait_for_room(struct activity *a, struct extent_span s)
 {
     bool leaving;
+    if (a->poisoned != 0 || activity_table_has_room(&a->table, s, &leaving))
+        return;
+    a->waiting++;
     while (a->poisoned == 0 && !activity_table_has_room(&a->table, s, &leaving)) {
         if (a->running || leaving || !activity_table_choose_leavers(&a->table))
             pthread_cond_wait(&a->moved, &a->lock);
         else
             run_transaction(a, true);
     }
+    a->waiting--;
 }
 
-int activity_enter(struct activity *a, uint64_t offset, uint64_t length)
+static int enter_by_lock(struct activity *a, struct extent_span s)
 {
-    if (length == 0)
-        return 0;
-    if (length > ACTIVITY_MAX_WRITE)
-        return -E2BIG;
-    struct extent_span s = span_of(a, offset, length);
     pthread_mutex_lock(&a->lock);
     wait_for_room(a, s);
     int ret = a->poisoned;
@@ -112,15 +120,20 @@ int activity_enter(struct activity *a, uint64_t offset, uint64_t length)
     return ret;
 }
 
-void activity_leave(struct activity *a, uint64_t offset, uint64_t length, bool differs)
+int activity_enter(struct activity *a, uint64_t offset, uint64_t length)
 {
     if (length == 0)
-        return;
-    uint64_t region_size = map_region_size(a->map);
-    uint64_t first = offset / region_size, last = (offset + length - 1) / region_size;
+        return 0;
+    if (length > ACTIVITY_MAX_WRITE)
+        return -E2BIG;
     struct extent_span s = span_of(a, offset, length);
-    /* Without memory for the bits, the extents must stay in the log for good: a writer that never leaves. */
-    bool marked = !differs || map_set(a->map, first, last - first + 1) == 0;
+    if (s.first == s.last && a->poisoned == 0 && activity_table_step_in(&a->table, s.first))
+        return 0;
+    return enter_by_lock(a, s);
+}
+
+static void leave_by_lock(struct activity *a, struct extent_span s, bool marked)
+{
     pthread_mutex_lock(&a->lock);
     if (marked)
         activity_table_let_go(&a->table, s);
@@ -128,6 +141,32 @@ void activity_leave(struct activity *a, uint64_t offset, uint64_t length, bool d
         a->poisoned = a->poisoned != 0 ? a->poisoned : -ENOMEM;
     pthread_cond_broadcast(&a->moved);
     pthread_mutex_unlock(&a->lock);
+}
+
+static void wake_who_waits(struct activity *a)
+{
+    pthread_mutex_lock(&a->lock);
+    pthread_cond_broadcast(&a->moved);
+    pthread_mutex_unlock(&a->lock);
+}
+
+void activity_leave(struct activity *a, uint64_t offset, uint64_t length, bool differs)
+{
+    if (length == 0)
+        return;
+    struct extent_span s = span_of(a, offset, length);
+    bool marked = true, last;
+    if (differs) {
+        unsigned shift = shift_of(map_region_size(a->map));
+        uint64_t first = offset >> shift, end = ((offset + length - 1) >> shift) + 1;
+        /* Without memory for the bits, the extents must stay in the log for good: a writer that never leaves.
+         */
+        marked = map_set(a->map, first, end - first) == 0;
+    }
+    if (!marked || s.first != s.last || !activity_table_step_out(&a->table, s.first, &last))
+        leave_by_lock(a, s, marked);
+    else if (last && a->waiting != 0)
+        wake_who_waits(a);
 }
 
 /* ---- life ---- */

@@ -4,11 +4,17 @@
  *
  * An extent goes FREE -> WANTED (a writer waits for it) -> WRITING (in the transaction under way) -> ACTIVE
  * (on stable storage) -> LEAVING (chosen to be let go) -> FREE. Only ACTIVE ones with no writer in them
- * leave. No locks: the owner's.
+ * leave.
+ *
+ * All is done under the owner's lock, but for the two functions at the end: a writer may step into an extent
+ * that is ACTIVE, and out of it, without one. So number, state and writers are one word. States change under
+ * the lock only, and an extent with writers stays where it is. Who walks a chain without the lock may be led
+ * astray by those who change it: he believes the word alone, and gives up after a few steps.
  */
 #ifndef RSVC_ENGINE_ACTIVITY_TABLE_H
 #define RSVC_ENGINE_ACTIVITY_TABLE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,16 +26,15 @@
 enum extent_state { EXTENT_FREE, EXTENT_WANTED, EXTENT_WRITING, EXTENT_ACTIVE, EXTENT_LEAVING };
 
 struct active_extent {
-    uint32_t number;
-    uint16_t next; /* in its bucket, or among the free */
-    uint8_t state;
-    uint32_t writers;
-    uint64_t used; /* clock of the last take */
+    _Atomic uint64_t word; /* number, state (3 bits), writers (29 bits) */
+    _Atomic uint64_t used; /* clock of the last one who came in */
+    _Atomic uint16_t next; /* in its bucket, or among the free */
 };
 
 struct activity_table {
-    uint64_t clock;
-    uint16_t bucket[ACTIVITY_BUCKETS], free_head;
+    _Atomic uint64_t clock; /* of those who came in under the lock */
+    _Atomic uint16_t bucket[ACTIVITY_BUCKETS];
+    uint16_t free_head;
     unsigned n_free;
     struct active_extent extent[ACTIVITY_EXTENTS];
 };
@@ -54,5 +59,11 @@ void activity_table_drop_leavers(struct activity_table *t);
 /* Those that are in the log when the transaction under way is done. numbers: room for ACTIVITY_EXTENTS. */
 size_t activity_table_named(const struct activity_table *t, uint32_t numbers[]);
 size_t activity_table_count(const struct activity_table *t, enum extent_state state);
+
+/* Without the lock. Steps into an extent that is ACTIVE; false: take it under the lock. */
+bool activity_table_step_in(struct activity_table *t, uint32_t number);
+/* Steps out of it again, whichever way he came in, as long as it was ACTIVE then; false: let it go under the
+ * lock. *last: nobody else is in. */
+bool activity_table_step_out(struct activity_table *t, uint32_t number, bool *last);
 
 #endif
