@@ -85,7 +85,8 @@ static int save_region(struct mirror *m, uint64_t region, void *buffer)
 int cycle_before(struct mirror *m, uint64_t offset, uint64_t length)
 {
     struct mirror_group *g = m->group;
-    uint64_t first = offset / m->region_size, last = (offset + length - 1) / m->region_size;
+    unsigned shift = (unsigned)__builtin_ctz(m->region_size);
+    uint64_t first = offset >> shift, last = (offset + length - 1) >> shift;
     bool needed = false;
     for (uint64_t r = first; atomic_load(&g->gathering) && r <= last && !needed; r++)
         needed = to_be_saved(m, r);
