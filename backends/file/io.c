@@ -82,7 +82,7 @@ int image_preadv(void *handle, const struct iovec *iov, int iovcnt, uint64_t off
 {
     struct image *f = handle;
     if (simple_case(f, iov, iovcnt, offset, flags) &&
-        pread(f->fd, iov[0].iov_base, iov[0].iov_len, (off_t)offset) == (ssize_t)iov[0].iov_len)
+        rw_pread(f->fd, iov[0].iov_base, iov[0].iov_len, offset) == (ssize_t)iov[0].iov_len)
         return 0;
     size_t length = rw_length(iov, iovcnt);
     int err = image_range(f, offset, length);
@@ -131,7 +131,7 @@ int image_pwritev(void *handle, const struct iovec *iov, int iovcnt, uint64_t of
     if (!atomic_load_explicit(&f->written, memory_order_relaxed))
         atomic_store(&f->written, true);
     if (simple_case(f, iov, iovcnt, offset, flags) &&
-        pwrite(f->fd, iov[0].iov_base, iov[0].iov_len, (off_t)offset) == (ssize_t)iov[0].iov_len)
+        rw_pwrite(f->fd, iov[0].iov_base, iov[0].iov_len, offset) == (ssize_t)iov[0].iov_len)
         return 0;
     size_t length = rw_length(iov, iovcnt);
     int err = image_range(f, offset, length);

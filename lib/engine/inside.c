@@ -27,12 +27,15 @@ bool inside_is_plain(struct volume *v, const struct volume_write *w, const struc
 
 int inside_write(struct volume *v, const struct volume_write *w, const struct tap *own)
 {
-    struct volume_write mine = *w;
-    mine.volume = v;
     struct gate_shard *s = gate_enter_through(&v->gate, GATE_WRITE, &w->origin->gate);
-    int ret = refusal(v, &mine);
-    if (ret == 0)
-        ret = is_short(v, own) ? volume_write_medium(v, &mine) : volume_write_tapped(v, &mine);
+    int ret = refusal(v, w);
+    if (ret == 0 && is_short(v, own)) {
+        ret = volume_write_medium(v, w);
+    } else if (ret == 0) {
+        struct volume_write mine = *w;
+        mine.volume = v;
+        ret = volume_write_tapped(v, &mine);
+    }
     gate_leave(&v->gate, s, GATE_WRITE);
     return ret;
 }

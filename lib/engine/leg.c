@@ -117,20 +117,24 @@ static bool hand_over(struct legs *l, struct leg *leg)
 void leg_start(struct legs *l, struct leg *leg, struct volume *v, const struct volume_write *w,
                const struct tap *own)
 {
-    leg->write = *w;
-    leg->write.volume = v;
-    leg->own = own;
-    leg->legs = l;
-    leg->queue = NULL;
-    leg->done = false;
     bool slow = v->medium.align > 1 || (w->flags & REPLSVC_IO_FUA) != 0;
-    if (slow && leg_queue_start(&l->queues, leg))
-        return;
+    leg->own = own;
     leg->queue = NULL;
-    if ((slow || w->length >= LEG_WORTH) && hand_over(l, leg))
-        return;
+    if (slow || w->length >= LEG_WORTH) {
+        leg->write = *w;
+        leg->write.volume = v;
+        leg->legs = l;
+        leg->next = NULL;
+        leg->done = false;
+        if (slow && leg_queue_start(&l->queues, leg))
+            return;
+        leg->queue = NULL;
+        if (hand_over(l, leg))
+            return;
+    }
+    leg->write.volume = v;
     leg->legs = NULL;
-    leg->result = inside_write(v, &leg->write, own);
+    leg->result = inside_write(v, w, own);
 }
 
 int leg_wait(struct leg *leg)

@@ -16,7 +16,6 @@
 #include "engine/cycle.h"
 #include "engine/inside.h"
 #include "engine/mirror_internal.h"
-#include "util/alloc.h"
 #include "util/clock.h"
 
 /* What a tap keeps between before and after. */
@@ -29,12 +28,14 @@ struct passing {
     int64_t began_ns; /* leg_begin */
     struct leg second;
 };
+_Static_assert(sizeof(struct passing) <= TAP_ROOM, "it lies in the room of its write");
 
 static bool all_marked(struct mirror *m, uint64_t offset, uint64_t length)
 {
     struct map *map = activity_map(m->activity);
-    uint64_t last = (offset + length - 1) / m->region_size;
-    return map_next(map, offset / m->region_size, false) > last;
+    unsigned shift = (unsigned)__builtin_ctz(m->region_size);
+    uint64_t first = offset >> shift, last = (offset + length - 1) >> shift;
+    return map_test(map, first) && (first == last || map_next(map, first, false) > last);
 }
 
 /* Beyond the mirrored size (a larger target) nothing is compared. */
@@ -64,19 +65,16 @@ static int before(struct tap *t, const struct volume_write *w, void **slot)
     struct mirror_side *side = t->user;
     struct mirror *m = side->mirror;
     bool source = side == mirror_from(m);
+    struct passing *p = *slot;
+    *slot = NULL;
     if (!within(m, w) || (!source && mirror_phase(m) != MIRROR_APART))
         return 0;
-    struct passing *p = mem_zalloc(sizeof(*p));
-    if (p == NULL)
-        return -ENOMEM;
     int ret = activity_enter(m->activity, w->offset, length_within(m, w));
     if (ret != 0) {
         /* No mark can be made any more: only if that is on record may the host go on without the mirror. */
         int broken = mirror_break(m, ret, true, "the differences of %s can no longer be recorded", m->id);
-        if (broken != 0) {
-            mem_free(p);
+        if (broken != 0)
             return ret;
-        }
     }
     p->entered = ret == 0;
     enum mirror_state phase = mirror_phase(m);
@@ -85,12 +83,13 @@ static int before(struct tap *t, const struct volume_write *w, void **slot)
         ret = cycle_before(m, w->offset, length_within(m, w));
         if (ret != 0) {
             activity_leave(m->activity, w->offset, length_within(m, w), false);
-            mem_free(p);
             return ret;
         }
     }
     p->leg = p->entered && source && !async && (phase == MIRROR_COPYING || phase == MIRROR_IN_SYNC) &&
              !all_marked(m, w->offset, length_within(m, w));
+    p->second.write.volume = NULL;
+    p->leg_us = p->source_us = 0;
     if (!source)
         atomic_store(&m->target_written, true);
     *slot = p;
@@ -152,7 +151,6 @@ static int after(struct tap *t, const struct volume_write *w, void **slot, int r
     if (second == 0 && differs && started &&
         atomic_compare_exchange_strong(&m->phase, &in_sync, MIRROR_COPYING))
         mirror_tell(m, MIRROR_EVENT_DIFFERS, result, "a write to the source failed");
-    mem_free(p);
     if (source && !started)
         return parted(m, result);
     return second != 0 && result == 0 && both_or_none(m) ? second : result;

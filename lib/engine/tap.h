@@ -58,8 +58,8 @@ struct tap;
 
 struct tap_ops {
     /* May block. An error fails the write: nothing has been written then, and after() is called with that
-     * error for the taps whose before() had succeeded. slot: this tap's own word for this write. May be NULL.
-     */
+     * error for the taps whose before() had succeeded. slot: this tap's own word for this write, which points
+     * to TAP_ROOM bytes for it at first (nobody has set them; NULL in volume_marks_begin). May be NULL. */
     int (*before)(struct tap *t, const struct volume_write *w, void **slot);
     /* Begin the leg; must not wait for it. May be NULL. */
     void (*start)(struct tap *t, const struct volume_write *w, void **slot);

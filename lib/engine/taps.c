@@ -4,6 +4,8 @@
  * See tap.h for what a tap may rely on.
  */
 #include <errno.h>
+#include <stdalign.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "engine/overlay.h"
@@ -135,7 +137,8 @@ static int write_source(struct volume *v, const struct points *p, const struct v
 
 int volume_write_tapped(struct volume *v, const struct volume_write *w)
 {
-    void *slots[VOLUME_TAPS] = {NULL};
+    alignas(max_align_t) unsigned char rooms[VOLUME_TAPS][TAP_ROOM];
+    void *slots[VOLUME_TAPS];
     struct region_hold hold;
     size_t asked = 0;
     int rc = 0;
@@ -145,6 +148,7 @@ int volume_write_tapped(struct volume *v, const struct volume_write *w)
     volume_lock_range(v, &hold, w->offset, w->offset + w->length);
     for (; asked < v->n_taps; asked++) {
         const struct tap_ops *ops = v->taps[asked]->ops;
+        slots[asked] = rooms[asked];
         rc = ops->before ? ops->before(v->taps[asked], w, &slots[asked]) : 0;
         if (rc)
             break;

@@ -69,8 +69,6 @@ struct volume {
     struct overlay *_Atomic overlay; /* set once, under the closed gate; NULL = none */
     struct restore *restore;         /* it shows a replica's content. gate */
 
-    _Atomic uint64_t flushes, copies_before_write;
-
     /* Its points in time, as a source (points.h). */
     pthread_mutex_t change_lock;   /* who makes and swaps a new set; before the gate */
     pthread_mutex_t points_lock;   /* references; a leaf */

@@ -3,7 +3,6 @@
 #include "io/rw.h"
 
 #include <errno.h>
-#include <unistd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -33,6 +32,30 @@ static int window(const struct iovec *iov, int iovcnt, size_t from, struct iovec
     return n;
 }
 
+/* The system calls themselves where an offset is one argument: in a program with threads the library's pwrite
+ * turns cancellation on and off again, which small writes into the page cache feel. */
+#ifdef __LP64__
+ssize_t rw_pread(int fd, void *buffer, size_t length, uint64_t offset)
+{
+    return syscall(SYS_pread64, fd, buffer, length, offset);
+}
+
+ssize_t rw_pwrite(int fd, const void *buffer, size_t length, uint64_t offset)
+{
+    return syscall(SYS_pwrite64, fd, buffer, length, offset);
+}
+#else
+ssize_t rw_pread(int fd, void *buffer, size_t length, uint64_t offset)
+{
+    return pread(fd, buffer, length, (off_t)offset);
+}
+
+ssize_t rw_pwrite(int fd, const void *buffer, size_t length, uint64_t offset)
+{
+    return pwrite(fd, buffer, length, (off_t)offset);
+}
+#endif
+
 /* preadv2 and pwritev2, which not every C library has. */
 static ssize_t with_flags(long call, int fd, const struct iovec *iov, int n, uint64_t offset, int flags)
 {
@@ -44,8 +67,8 @@ static ssize_t with_flags(long call, int fd, const struct iovec *iov, int n, uin
 static ssize_t transfer(int fd, bool write, const struct iovec *iov, int n, uint64_t offset, int flags)
 {
     if (n == 1 && !flags)
-        return write ? pwrite(fd, iov->iov_base, iov->iov_len, (off_t)offset)
-                     : pread(fd, iov->iov_base, iov->iov_len, (off_t)offset);
+        return write ? rw_pwrite(fd, iov->iov_base, iov->iov_len, offset)
+                     : rw_pread(fd, iov->iov_base, iov->iov_len, offset);
     if (write)
         return flags ? with_flags(SYS_pwritev2, fd, iov, n, offset, flags)
                      : pwritev(fd, iov, n, (off_t)offset);
