@@ -44,12 +44,13 @@ static const char *label(struct cli *cli, const replsvc_event *event)
 static void print_event(struct cli *cli, const replsvc_event *event)
 {
     static const char *const kinds[] = {"?", "created", "modified", "deleted", "overflow"};
-    static const char *const objects[] = {"service", "element", "group", "replica", "job", "pool"};
+    static const char *const objects[] = {"service", "element", "group",      "replica",
+                                          "job",     "pool",    "collection", "entity"};
     static const char *const properties[] = {
         "",          "copy_state",       "progress_status", "percent_synced", "consistency_state",
         "job_state", "percent_complete", "members"};
     const char *kind = kinds[event->kind <= 4 ? event->kind : 0];
-    const char *object = objects[event->object_kind <= 5 ? event->object_kind : 0];
+    const char *object = objects[event->object_kind <= 7 ? event->object_kind : 0];
     const char *property = properties[event->property <= 7 ? event->property : 0];
     bool values = event->kind == REPLSVC_EVENT_MODIFIED && property[0] != '\0';
     if (cli->json) {

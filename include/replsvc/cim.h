@@ -284,6 +284,18 @@ typedef struct replsvc_collection_info {
     char remote_system[REPLSVC_REF_SIZE];
 } replsvc_collection_info;
 
+/** Properties of a replication entity (CIM_ReplicationEntity). */
+typedef struct replsvc_entity_info {
+    uint32_t size;   /**< [in] sizeof this struct. */
+    uint16_t type;   /**< enum replsvc_entity_type. */
+    bool persistent; /**< It is kept when the service is closed. */
+    bool reserved;
+    char id[REPLSVC_REF_SIZE];                      /**< InstanceID. */
+    char entity_id[REPLSVC_LOCATOR_SIZE];           /**< EntityID, or "". */
+    char other_type_description[REPLSVC_NAME_SIZE]; /**< OtherTypeDescription, or "". */
+    char element[REPLSVC_LOCATOR_SIZE];             /**< Element, or "". */
+} replsvc_entity_info;
+
 /** Properties of a job (CIM_ConcreteJob). */
 typedef struct replsvc_job_info {
     uint32_t size;

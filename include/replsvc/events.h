@@ -21,7 +21,9 @@ enum replsvc_object_kind {
     REPLSVC_OBJECT_GROUP = 2,
     REPLSVC_OBJECT_SYNCHRONIZATION = 3,
     REPLSVC_OBJECT_JOB = 4,
-    REPLSVC_OBJECT_POOL = 5
+    REPLSVC_OBJECT_POOL = 5,
+    REPLSVC_OBJECT_COLLECTION = 6, /**< A remote replication collection. */
+    REPLSVC_OBJECT_ENTITY = 7      /**< A replication entity. */
 };
 
 /** Which property a MODIFIED event tells of. */

@@ -556,11 +556,13 @@ REPLSVC_API uint32_t replsvc_get_service_access_points(replsvc_service *service,
  *
  * Mirrors CIM_ReplicationService.AddReplicationEntity.
  *
- * @note Not served by this version yet: it answers Not Supported.
+ * What is kept is what was given; relationships are made between storage elements only. Type and one of
+ * EntityID and Element are required, OtherTypeDescription with Type 1 (Other) only; Type 11 (Embedded
+ * Instance) is not supported. Read it again by replsvc_entity_get_info().
  *
  * @param[in] service the opened service
  * @param[in] replication_entity an embedded CIM_ReplicationEntity instance; required
- * @param[in] persistent keep it across restarts; absent: true
+ * @param[in] persistent keep it across restarts; absent: as the instance's Persistent says, else true
  * @param[in] instance_namespace CIM namespace of the instance; NULL: absent. Kept, without a meaning of
  *   its own
  * @param[out] replication_entity_path the entity; may be NULL
@@ -811,7 +813,7 @@ REPLSVC_API uint32_t replsvc_modify_list_settings_define_state(
  *
  * Mirrors CIM_ReplicationService.AddToRemoteReplicationCollection.
  *
- * @note Not served by this version yet: it answers Not Supported.
+ * An access point is in a collection once. The remote ones lead to one system, the collection's.
  *
  * @param[in] service the opened service
  * @param[in] local_access_points access points of this system; NULL: absent
@@ -836,7 +838,10 @@ REPLSVC_API uint32_t replsvc_add_to_remote_replication_collection(
  *
  * Mirrors CIM_ReplicationService.CreateRemoteReplicationCollection.
  *
- * @note Not served by this version yet: it answers Not Supported.
+ * A path is a pair of access points, one of this system and one of the other. All may be absent and be
+ * added later. The remote access points lead to one system; local ones do not lead there. Of the settings
+ * only the compression of paths would apply, which is not supported. What is kept is configuration: no
+ * connection is made.
  *
  * @param[in] service the opened service
  * @param[in] element_name name of the collection; NULL: generated
@@ -867,7 +872,8 @@ REPLSVC_API uint32_t replsvc_create_remote_replication_collection(
  *
  * Mirrors CIM_ReplicationService.RemoveFromRemoteReplicationCollection.
  *
- * @note Not served by this version yet: it answers Not Supported.
+ * A system without access points takes all of the remote ones out. With delete_on_unassociated the
+ * collection goes with its last access point.
  *
  * @param[in] service the opened service
  * @param[in] local_access_points access points of this system; NULL: absent

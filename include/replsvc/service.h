@@ -458,17 +458,93 @@ REPLSVC_API uint32_t replsvc_system_get_info(replsvc_service *service, const rep
 
 /** Properties of a collection of paths to another system.
  *
- * @note Not served by this version yet: it answers Not Supported.
- *
  * @param[in] service the opened service
  * @param[in] collection the collection
  * @param[in,out] info set size before; the library fills what fits
  * @retval 0 filled
- * @retval 1 this version has no collections
  * @retval 5 no such collection, or info is NULL or has no size */
 REPLSVC_API uint32_t replsvc_collection_get_info(replsvc_service *service,
                                                  const replsvc_collection_ref *collection,
                                                  replsvc_collection_info *info);
+
+/** The access points of a collection, in the order in which they were added.
+ *
+ * @param[in] service the opened service
+ * @param[in] collection the collection
+ * @param[out] local_access_points list of those of this system; free it with replsvc_free()
+ * @param[out] n_local_access_points its length
+ * @param[out] remote_access_points list of those of the other system; free it with replsvc_free()
+ * @param[out] n_remote_access_points its length
+ * @retval 0 done
+ * @retval 4 no memory
+ * @retval 5 no such collection, or no place for a list */
+REPLSVC_API uint32_t replsvc_collection_get_access_points(replsvc_service *service,
+                                                          const replsvc_collection_ref *collection,
+                                                          replsvc_access_point_ref **local_access_points,
+                                                          size_t *n_local_access_points,
+                                                          replsvc_access_point_ref **remote_access_points,
+                                                          size_t *n_remote_access_points);
+
+/** All collections of paths, in order of creation.
+ *
+ * @param[in] service the opened service
+ * @param[out] collections list; free it with replsvc_free()
+ * @param[out] n_collections its length
+ * @retval 0 done
+ * @retval 4 no memory
+ * @retval 5 a pointer is NULL */
+REPLSVC_API uint32_t replsvc_collection_list(replsvc_service *service, replsvc_collection_ref **collections,
+                                             size_t *n_collections);
+
+/** Find a collection by its name or id.
+ *
+ * @param[in] service the opened service
+ * @param[in] name name or id
+ * @param[out] collection the collection
+ * @retval 0 found
+ * @retval 5 there is none of that name */
+REPLSVC_API uint32_t replsvc_collection_find(replsvc_service *service, const char *name,
+                                             replsvc_collection_ref *collection);
+
+/** Delete a collection of paths; its access points stay. (What DeleteInstance is to a CIM client.)
+ *
+ * @param[in] service the opened service
+ * @param[in] collection the collection
+ * @retval 0 deleted
+ * @retval 4 an I/O error, no space or no memory; nothing was changed
+ * @retval 5 no such collection */
+REPLSVC_API uint32_t replsvc_collection_delete(replsvc_service *service,
+                                               const replsvc_collection_ref *collection);
+
+/** Properties of a replication entity.
+ *
+ * @param[in] service the opened service
+ * @param[in] entity the entity, of replsvc_add_replication_entity()
+ * @param[in,out] info set size before; the library fills what fits
+ * @retval 0 filled
+ * @retval 5 no such entity, or info is NULL or has no size */
+REPLSVC_API uint32_t replsvc_entity_get_info(replsvc_service *service, const replsvc_entity_ref *entity,
+                                             replsvc_entity_info *info);
+
+/** All replication entities, in order of creation.
+ *
+ * @param[in] service the opened service
+ * @param[out] entities list; free it with replsvc_free()
+ * @param[out] n_entities its length
+ * @retval 0 done
+ * @retval 4 no memory
+ * @retval 5 a pointer is NULL */
+REPLSVC_API uint32_t replsvc_entity_list(replsvc_service *service, replsvc_entity_ref **entities,
+                                         size_t *n_entities);
+
+/** Forget a replication entity. (What DeleteInstance is to a CIM client.)
+ *
+ * @param[in] service the opened service
+ * @param[in] entity the entity
+ * @retval 0 forgotten
+ * @retval 4 an I/O error, no space or no memory; nothing was changed
+ * @retval 5 no such entity */
+REPLSVC_API uint32_t replsvc_entity_delete(replsvc_service *service, const replsvc_entity_ref *entity);
 
 /** Free a list or text that a function of this library gave out.
  *

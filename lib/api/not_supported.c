@@ -17,50 +17,7 @@ static uint32_t absent(const char *function)
                     function + strlen("local_"));
 }
 
-/* ---- service.h ---- */
-
-uint32_t local_collection_get_info(replsvc_service *service, const replsvc_collection_ref *collection,
-                                   replsvc_collection_info *info)
-{
-    return absent(__func__);
-}
-
 /* ---- methods.h ---- */
-
-uint32_t local_add_replication_entity(replsvc_service *service, const char *replication_entity,
-                                      replsvc_opt_bool persistent, const char *instance_namespace,
-                                      replsvc_entity_ref *replication_entity_path)
-{
-    return absent(__func__);
-}
-
-uint32_t local_add_to_remote_replication_collection(
-    replsvc_service *service, const replsvc_access_point_ref local_access_points[],
-    size_t n_local_access_points, const replsvc_access_point_ref remote_access_points[],
-    size_t n_remote_access_points, const replsvc_system_ref *remote_computer_system, replsvc_job_ref *job,
-    const replsvc_collection_ref *connectivity_collection)
-{
-    return absent(__func__);
-}
-
-uint32_t local_create_remote_replication_collection(
-    replsvc_service *service, const char *element_name, const replsvc_access_point_ref local_access_points[],
-    size_t n_local_access_points, const replsvc_access_point_ref remote_access_points[],
-    size_t n_remote_access_points, const replsvc_system_ref *remote_computer_system, replsvc_opt_bool active,
-    replsvc_opt_bool delete_on_unassociated, replsvc_job_ref *job,
-    replsvc_collection_ref *connectivity_collection, const char *replication_setting_data)
-{
-    return absent(__func__);
-}
-
-uint32_t local_remove_from_remote_replication_collection(
-    replsvc_service *service, const replsvc_access_point_ref local_access_points[],
-    size_t n_local_access_points, const replsvc_access_point_ref remote_access_points[],
-    size_t n_remote_access_points, const replsvc_system_ref *remote_computer_system, replsvc_job_ref *job,
-    const replsvc_collection_ref *connectivity_collection)
-{
-    return absent(__func__);
-}
 
 uint32_t local_add_elements_to_group_synchronized(
     replsvc_service *service, const replsvc_sync_ref *synchronized,

@@ -10,69 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "service/embedded.h"
+#include "service/instance.h"
 #include "util/alloc.h"
 #include "util/fail.h"
-
-#define TEXT_MAX 4096u /* bytes of any one property that is kept, the NUL included */
-
-/* ---- reading instances ---- */
-
-static uint32_t parse(const char *text, const char *parameter, struct embedded *instance)
-{
-    struct embedded_error error;
-    memset(instance, 0, sizeof *instance);
-    if (!text || !*text)
-        return svc_fail(REPLSVC_INVALID_PARAMETER, 0, parameter, "%s: an embedded instance is required",
-                        parameter);
-    int r = embedded_parse(text, instance, &error);
-    if (r == -ENOMEM)
-        return svc_fail(REPLSVC_FAILED, ENOMEM, NULL, "%s: cannot be read", parameter);
-    return r ? svc_fail(REPLSVC_INVALID_PARAMETER, 0, parameter, "%s: at byte %zu: %s", parameter,
-                        error.position, error.reason)
-             : REPLSVC_OK;
-}
-
-/* A string property: *value is "" when it is absent, else points into the instance. */
-static uint32_t text_of(const struct embedded *instance, const char *property, const char *parameter,
-                        const char **value)
-{
-    const struct embedded_property *p = embedded_find(instance, property);
-    *value = "";
-    if (!p || p->kind == EMBEDDED_NULL)
-        return REPLSVC_OK;
-    if (p->kind != EMBEDDED_STRING || p->array || p->n != 1)
-        return svc_fail(REPLSVC_INVALID_PARAMETER, 0, parameter, "%s: %s is to be one string", parameter,
-                        property);
-    if (strlen(p->values[0]) >= TEXT_MAX)
-        return svc_fail(REPLSVC_INVALID_PARAMETER, 0, parameter, "%s: %s is longer than %u bytes", parameter,
-                        property, TEXT_MAX - 1);
-    *value = p->values[0];
-    return REPLSVC_OK;
-}
-
-static uint32_t number_of(const struct embedded *instance, const char *property, const char *parameter,
-                          uint16_t *value)
-{
-    const struct embedded_property *p = embedded_find(instance, property);
-    uint64_t number = 0;
-    *value = 0;
-    if (p && p->kind != EMBEDDED_NULL &&
-        (p->kind != EMBEDDED_NUMBER || p->array || p->n != 1 || embedded_u64(p, 0, &number) ||
-         number > UINT16_MAX))
-        return svc_fail(REPLSVC_INVALID_PARAMETER, 0, parameter, "%s: %s is to be one uint16", parameter,
-                        property);
-    *value = (uint16_t)number;
-    return REPLSVC_OK;
-}
-
-static uint32_t check_namespace(const char *instance_namespace)
-{
-    if (instance_namespace && strnlen(instance_namespace, REPLSVC_NAME_SIZE) == REPLSVC_NAME_SIZE)
-        return svc_fail(REPLSVC_INVALID_PARAMETER, 0, "InstanceNamespace",
-                        "InstanceNamespace: is longer than %d bytes", REPLSVC_NAME_SIZE - 1);
-    return REPLSVC_OK;
-}
 
 /* ---- access points ---- */
 
@@ -156,19 +96,19 @@ uint32_t access_point_add(struct replsvc_service *svc, const char *text, const c
     const char *uri = "", *name = "", *element_name = "", *system = "";
     char host[REPLSVC_NAME_SIZE] = "";
     uint16_t format = 0;
-    uint32_t ret = parse(text, parameter, &instance);
+    uint32_t ret = instance_parse(text, parameter, &instance);
     if (ret == REPLSVC_OK)
-        ret = text_of(&instance, "AccessInfo", parameter, &uri);
+        ret = instance_text(&instance, "AccessInfo", parameter, &uri);
     if (ret == REPLSVC_OK)
-        ret = text_of(&instance, "Name", parameter, &name);
+        ret = instance_text(&instance, "Name", parameter, &name);
     if (ret == REPLSVC_OK)
-        ret = text_of(&instance, "ElementName", parameter, &element_name);
+        ret = instance_text(&instance, "ElementName", parameter, &element_name);
     if (ret == REPLSVC_OK)
-        ret = text_of(&instance, "SystemName", parameter, &system);
+        ret = instance_text(&instance, "SystemName", parameter, &system);
     if (ret == REPLSVC_OK)
-        ret = number_of(&instance, "InfoFormat", parameter, &format);
+        ret = instance_u16(&instance, "InfoFormat", parameter, &format);
     if (ret == REPLSVC_OK)
-        ret = check_namespace(instance_namespace);
+        ret = instance_check_namespace(instance_namespace);
     if (ret == REPLSVC_OK && (strlen(system) >= REPLSVC_NAME_SIZE || strlen(name) >= REPLSVC_NAME_SIZE ||
                               strlen(element_name) >= REPLSVC_NAME_SIZE))
         ret = svc_fail(REPLSVC_INVALID_PARAMETER, 0, parameter, "%s: a name in it is longer than %d bytes",
@@ -289,19 +229,19 @@ uint32_t secret_add(struct replsvc_service *svc, const char *text,
     struct embedded instance;
     const char *remote_id = "", *secret = "", *algorithm = "", *protocol = "";
     struct access_point *ap = NULL;
-    uint32_t ret = parse(text, parameter, &instance);
+    uint32_t ret = instance_parse(text, parameter, &instance);
     if (ret == REPLSVC_OK)
-        ret = text_of(&instance, "RemoteID", parameter, &remote_id);
+        ret = instance_text(&instance, "RemoteID", parameter, &remote_id);
     if (ret == REPLSVC_OK)
-        ret = text_of(&instance, "Secret", parameter, &secret);
+        ret = instance_text(&instance, "Secret", parameter, &secret);
     if (ret == REPLSVC_OK)
-        ret = text_of(&instance, "Algorithm", parameter, &algorithm);
+        ret = instance_text(&instance, "Algorithm", parameter, &algorithm);
     if (ret == REPLSVC_OK)
-        ret = text_of(&instance, "Protocol", parameter, &protocol);
+        ret = instance_text(&instance, "Protocol", parameter, &protocol);
     if (ret == REPLSVC_OK && !*secret)
         ret = svc_fail(REPLSVC_INVALID_PARAMETER, 0, parameter, "%s: Secret is required", parameter);
     if (ret == REPLSVC_OK)
-        ret = check_namespace(instance_namespace);
+        ret = instance_check_namespace(instance_namespace);
     struct change c;
     change_begin(&c, svc);
     if (ret == REPLSVC_OK && !ref_absent(access_point))

@@ -209,6 +209,8 @@ void capability_features(const struct replication_kind *kind, struct capability_
         REPLSVC_FEATURE_SERVICE_SUSPENDS_SOURCE_I_O_WHEN_NECESSARY, /* for the instant of a cut */
         REPLSVC_FEATURE_TARGETS_ALLOCATED_FROM_ANY_STORAGE_POOL,
         REPLSVC_FEATURE_CLIENT_CAN_SUPPLY_TARGET_ELEMENTNAME,
+        REPLSVC_FEATURE_SUPPORTS_TEMPORARY_REPLICATIONENTITY,
+        REPLSVC_FEATURE_SUPPORTS_PERSISTENT_REPLICATIONENTITY,
     };
     memset(list, 0, sizeof(*list));
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)

@@ -174,6 +174,22 @@ static const struct field secret_fields[] = {
 static const struct field system_fields[] = {
     STRING(1, struct system_record, name),
 };
+static const struct field collection_fields[] = {
+    STRING(1, struct collection_record, name),
+    FLAG(2, struct collection_record, active),
+    FLAG(3, struct collection_record, delete_on_unassociated),
+    TEXT(4, struct collection_record, system),
+    REFS(5, struct collection_record, local, n_local),
+    REFS(6, struct collection_record, remote, n_remote),
+};
+static const struct field entity_fields[] = {
+    NUMBER(1, struct entity_record, type),
+    STRING(2, struct entity_record, entity_id),
+    STRING(3, struct entity_record, other_type),
+    STRING(4, struct entity_record, element),
+    STRING(5, struct entity_record, instance_namespace),
+    FLAG(6, struct entity_record, persistent),
+};
 static const struct field job_fields[] = {
     NUMBER(1, struct job_record, info.job_state),
     NUMBER(2, struct job_record, info.percent_complete),
@@ -372,6 +388,19 @@ static const char *settings_state_dangling(struct replsvc_service *svc, const st
     return NULL;
 }
 
+static const char *collection_dangling(struct replsvc_service *svc, const struct object *o)
+{
+    const struct collection_record *r = &((const struct collection *)o)->r;
+    if (r->system[0] && !object_by_id(svc, KIND_SYSTEM, r->system))
+        return r->system;
+    for (size_t i = 0; i < r->n_local + r->n_remote; i++) {
+        const char *id = i < r->n_local ? r->local[i].id : r->remote[i - r->n_local].id;
+        if (!object_by_id(svc, KIND_ACCESS_POINT, id))
+            return id;
+    }
+    return NULL;
+}
+
 #define KIND(id_prefix, said, event, object_type, record_type, field_table)                                  \
     .prefix = id_prefix, .word = said, .event_kind = event, .object_size = sizeof(object_type),              \
     .record_offset = offsetof(object_type, r), .record_size = sizeof(record_type), .fields = field_table,    \
@@ -408,6 +437,11 @@ static const struct kind kinds[KIND_COUNT] = {
     [KIND_SYSTEM] = {KIND("sys", "system", 0, struct system, struct system_record, system_fields),
                      UNIQUE_NAME(struct system_record)},
     [KIND_JOB] = {KIND("job", "job", REPLSVC_OBJECT_JOB, struct job_object, struct job_record, job_fields)},
+    [KIND_COLLECTION] = {KIND("coll", "collection", REPLSVC_OBJECT_COLLECTION, struct collection,
+                              struct collection_record, collection_fields),
+                         UNIQUE_NAME(struct collection_record), .dangling = collection_dangling},
+    [KIND_ENTITY] = {KIND("entity", "replication entity", REPLSVC_OBJECT_ENTITY, struct entity,
+                          struct entity_record, entity_fields)},
 };
 
 const struct kind *kind_of(enum object_kind kind)

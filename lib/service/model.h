@@ -41,6 +41,8 @@ enum object_kind {
     KIND_SECRET,
     KIND_SYSTEM,
     KIND_JOB,
+    KIND_COLLECTION, /* CIM_RemoteReplicationCollection */
+    KIND_ENTITY,     /* CIM_ReplicationEntity */
     KIND_COUNT
 };
 
@@ -266,6 +268,34 @@ struct system_record {
 struct system {
     struct object o;
     struct system_record r;
+};
+
+/* Paths to another system. */
+struct collection_record {
+    char *name; /* ElementName */
+    bool active;
+    bool delete_on_unassociated;
+    char system[REPLSVC_REF_SIZE]; /* the other one, or "": not known yet */
+    replsvc_access_point_ref *local, *remote;
+    size_t n_local, n_remote;
+};
+struct collection {
+    struct object o;
+    struct collection_record r;
+};
+
+/* Something that is not a storage element, made known as an end of a replication. */
+struct entity_record {
+    uint16_t type; /* REPLSVC_ENTITY_TYPE_* */
+    char *entity_id;
+    char *other_type; /* OtherTypeDescription */
+    char *element;
+    char *instance_namespace;
+    bool persistent; /* false: it goes at the next open */
+};
+struct entity {
+    struct object o;
+    struct entity_record r;
 };
 
 /* ---- jobs ---- */

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "registry/registry.h"
+#include "service/entity.h"
 #include "util/alloc.h"
 #include "util/fail.h"
 #include "util/id.h"
@@ -282,6 +283,7 @@ uint32_t service_open_on(struct vfs *vfs, bool own_vfs, const replsvc_service_op
         ret = start_threads(svc);
     if (ret == REPLSVC_OK) {
         elements_finish(svc);
+        entities_finish(svc);
         started = true;
         ret = relationships_start(svc);
     }
