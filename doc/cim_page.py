@@ -12,6 +12,11 @@ import sys
 DOC = os.path.dirname(os.path.abspath(__file__))
 INCLUDE = os.path.join(DOC, "..", "include", "replsvc")
 
+
+def absent(reason, *properties):
+    return {p: (None, reason) for p in properties}
+
+
 # Properties: class, the struct that has them, and property → field. A field that is the property's name in
 # snake case is written as "="; None: the property is not told, with the reason.
 SYNC = "replsvc_sync_info"
@@ -61,11 +66,38 @@ PROPERTIES = [
         "RRCSoftwareCompressionEnabled": "rrc_software_compression_enabled",
         "TimeBeforeRemoval": "time_before_removal_us", "DesiredRPO": "desired_rpo_us"}),
     ("CIM_StorageVolume", "replsvc_element_info", {
-        "Name": "id", "ThinlyProvisioned": "=", "CanDelete": "created_by_service"}),
+        "Name": "id", "ThinlyProvisioned": "=", "CanDelete": "created_by_service",
+        **absent("ids are the service's own", "NameFormat", "NameNamespace"),
+        **absent("of mainframe and array volumes", "CUImage", "EmulatedDevice", "SubsystemID"),
+        **absent("images have one use", "ClientSettableUsage", "Usage", "OtherUsageDescription"),
+        **absent("nothing is tiered or migrated", "ExtentType", "NumExtentsMigrating", "RelativePerformanceOrder",
+                 "RelativePerformanceOrderSet", "StorageTieringSelection")}),
     ("CIM_StorageExtent", "replsvc_element_info", {
-        "BlockSize": "=", "NumberOfBlocks": "=", "Access": "read_only", "Name": "id"}),
+        "BlockSize": "=", "NumberOfBlocks": "=", "ConsumableBlocks": "number_of_blocks", "Access": "read_only",
+        "Name": "id",
+        **absent("ids are the service's own", "NameFormat", "NameNamespace", "OtherNameNamespace",
+                 "OtherNameFormat"),
+        **absent("images have one use", "ClientSettableUsage", "Usage", "OtherUsageDescription", "Purpose"),
+        **absent("how the medium is made is below the service", "DataOrganization", "ErrorMethodology",
+                 "IsBasedOnUnderlyingRedundancy", "NoSinglePointOfFailure", "DataRedundancy", "PackageRedundancy",
+                 "ExtentDiscriminator", "ExtentInterleaveDepth", "ExtentStripeLength", "IsComposite",
+                 "IsConcatenated"),
+        **absent("always FALSE", "SequentialAccess", "Primordial", "IsCompressed"),
+        **absent("nothing is compressed", "CompressionRate", "CompressionState"),
+        "ExtentStatus": (None, "a relationship's CopyState and the errors of I/O tell"),
+        "DeltaReservation": (None, "snapshots take their space from the pool as they need it")}),
     ("CIM_StoragePool", "replsvc_pool_info", {
-        "InstanceID": "id", "PoolID": "name", "TotalManagedSpace": "=", "RemainingManagedSpace": "="}),
+        "InstanceID": "id", "PoolID": "name", "TotalManagedSpace": "=", "RemainingManagedSpace": "=",
+        "SpaceLimit": "=",
+        **absent("always FALSE", "Primordial"), **absent("always TRUE", "ElementsShareSpace"),
+        **absent("nothing is migrated", "CapacityInMigratingSource", "CapacityInMigratingTarget"),
+        **absent("pools have one use", "ClientSettableUsage", "Usage", "OtherUsageDescription"),
+        **absent("nothing is reserved", "ReservedSpace", "ThinProvisionMetaDataSpace"),
+        "SpaceLimitDetermination": (None, "whoever registers the pool gives the limit"),
+        "LowSpaceWarningThreshold": (None, "a client compares RemainingManagedSpace with a threshold of its own")}),
+    ("CIM_ReplicationEntity", "replsvc_entity_info", {
+        "InstanceID": "id", "Type": "=", "EntityID": "entity_id", "OtherTypeDescription": "=", "Persistent": "=",
+        "Element": "="}),
     ("CIM_RemoteReplicationCollection", "replsvc_collection_info", {
         "ElementName": "name", "Active": "=", "DeleteOnUnassociated": "=",
         "HardwareCompressionEnabled": (None, "nothing is compressed"),
@@ -78,7 +110,8 @@ PROPERTIES = [
     ("CIM_Error", None, {p: "in the text that replsvc_job_get_error() gives" for p in (
         "ErrorType", "OwningEntity", "MessageID", "Message", "MessageArguments", "PerceivedSeverity",
         "ProbableCause", "ProbableCauseDescription", "RecommendedActions", "ErrorSource", "ErrorSourceFormat",
-        "CIMStatusCode", "CIMStatusCodeDescription")}),
+        "CIMStatusCode", "CIMStatusCodeDescription")} | absent(
+            "the values of ErrorType and ErrorSourceFormat suffice", "OtherErrorType", "OtherErrorSourceFormat")),
 ]
 
 
@@ -165,7 +198,7 @@ def page():
         "| GetError | `replsvc_job_get_error()` |", "| GetErrors | `replsvc_job_get_errors()` |",
         "| KillJob | `replsvc_job_kill()` |\n",
         "## Properties\n",
-        "Properties of these classes that are not listed have no meaning for disk images and are not told.\n",
+        "All properties of these classes; what is not told says why.\n",
         *property_lines(), "## Value maps\n", *value_lines(), ""])
 
 
@@ -182,4 +215,5 @@ def main():
     subprocess.run([sys.executable, os.path.join(DOC, "..", "clients", "python", "generate.py")], check=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -151,6 +151,7 @@ typedef struct replsvc_pool_info {
     uint64_t total_managed_space;     /**< Bytes. */
     uint64_t remaining_managed_space; /**< Bytes. */
     uint64_t element_count;           /**< Elements allocated from it. */
+    uint64_t space_limit;             /**< Bytes that its elements may take; 0 = none was set. */
 } replsvc_pool_info;
 
 /** Properties of a group (CIM_ReplicationGroup). */

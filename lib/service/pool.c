@@ -186,6 +186,7 @@ uint32_t pool_get_info(struct replsvc_service *svc, const replsvc_pool_ref *pool
         devices_space(svc, filled.locator, &free_bytes, &total_bytes);
     else
         (void)place_look(filled.locator, "Pool", &free_bytes, &total_bytes);
+    filled.space_limit = limit;
     filled.total_managed_space = limit && limit < total_bytes ? limit : total_bytes;
     filled.remaining_managed_space = allowance < free_bytes ? allowance : free_bytes;
     return info_out(info, &filled, sizeof filled, "info");

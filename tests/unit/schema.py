@@ -170,9 +170,31 @@ def check_method(functions, cls, method, name, parameters):
         fail(f"{name}: the schema does not have {rest}")
 
 
+def check_properties():
+    """Every property of the classes that a client reads is a field of a struct, or doc/cim_page.py says why
+    it is not (the page's own check is that the fields are there)."""
+    sys.path.insert(0, f"{SOURCE}/doc")
+    sys.dont_write_bytecode = True
+    import cim_page
+    told = {}
+    for cls, _, properties in cim_page.PROPERTIES:
+        told.setdefault(cls, {}).update(properties)
+    wanted = [(cls, name) for cls, name, *_ in table("properties.tsv")]
+    for cls, name in wanted:
+        if name not in told.get(cls, {}):
+            fail(f"{cls}.{name} is neither told nor said to be absent in doc/cim_page.py")
+    for cls, properties in told.items():
+        for name in properties:
+            if (cls, name) not in wanted:
+                fail(f"{cls}.{name}: doc/cim_page.py tells of a property that the schema's table does not have")
+    list(cim_page.property_lines())
+    print(f"{len(wanted)} properties found")
+
+
 check_enums()
 check_return_codes()
 check_methods()
+check_properties()
 for line in failures:
     print(line)
 sys.exit(1 if failures else 0)
