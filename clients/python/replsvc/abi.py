@@ -954,6 +954,8 @@ REPLSVC_OBJECT_GROUP = 2
 REPLSVC_OBJECT_SYNCHRONIZATION = 3
 REPLSVC_OBJECT_JOB = 4
 REPLSVC_OBJECT_POOL = 5
+REPLSVC_OBJECT_COLLECTION = 6
+REPLSVC_OBJECT_ENTITY = 7
 
 # enum replsvc_event_property
 REPLSVC_EVENT_PROPERTY_NONE = 0
@@ -1106,6 +1108,7 @@ class replsvc_pool_info(Structure):
         ("total_managed_space", c_uint64),
         ("remaining_managed_space", c_uint64),
         ("element_count", c_uint64),
+        ("space_limit", c_uint64),
     ]
 
 
@@ -1258,6 +1261,21 @@ class replsvc_collection_info(Structure):
         ("id", c_char * REPLSVC_REF_SIZE),
         ("name", c_char * REPLSVC_NAME_SIZE),
         ("remote_system", c_char * REPLSVC_REF_SIZE),
+    ]
+
+
+class replsvc_entity_info(Structure):
+    """Properties of a replication entity (CIM_ReplicationEntity)."""
+
+    _fields_ = [
+        ("size", c_uint32),
+        ("type", c_uint16),
+        ("persistent", c_bool),
+        ("reserved", c_bool),
+        ("id", c_char * REPLSVC_REF_SIZE),
+        ("entity_id", c_char * REPLSVC_LOCATOR_SIZE),
+        ("other_type_description", c_char * REPLSVC_NAME_SIZE),
+        ("element", c_char * REPLSVC_LOCATOR_SIZE),
     ]
 
 
@@ -2029,6 +2047,63 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
             c_void_p,  # service
             POINTER(replsvc_collection_ref),  # collection
             POINTER(replsvc_collection_info),  # info
+        ],
+    ),
+    "replsvc_collection_get_access_points": (
+        c_uint32,
+        [
+            c_void_p,  # service
+            POINTER(replsvc_collection_ref),  # collection
+            POINTER(POINTER(replsvc_access_point_ref)),  # local_access_points
+            POINTER(c_size_t),  # n_local_access_points
+            POINTER(POINTER(replsvc_access_point_ref)),  # remote_access_points
+            POINTER(c_size_t),  # n_remote_access_points
+        ],
+    ),
+    "replsvc_collection_list": (
+        c_uint32,
+        [
+            c_void_p,  # service
+            POINTER(POINTER(replsvc_collection_ref)),  # collections
+            POINTER(c_size_t),  # n_collections
+        ],
+    ),
+    "replsvc_collection_find": (
+        c_uint32,
+        [
+            c_void_p,  # service
+            c_char_p,  # name
+            POINTER(replsvc_collection_ref),  # collection
+        ],
+    ),
+    "replsvc_collection_delete": (
+        c_uint32,
+        [
+            c_void_p,  # service
+            POINTER(replsvc_collection_ref),  # collection
+        ],
+    ),
+    "replsvc_entity_get_info": (
+        c_uint32,
+        [
+            c_void_p,  # service
+            POINTER(replsvc_entity_ref),  # entity
+            POINTER(replsvc_entity_info),  # info
+        ],
+    ),
+    "replsvc_entity_list": (
+        c_uint32,
+        [
+            c_void_p,  # service
+            POINTER(POINTER(replsvc_entity_ref)),  # entities
+            POINTER(c_size_t),  # n_entities
+        ],
+    ),
+    "replsvc_entity_delete": (
+        c_uint32,
+        [
+            c_void_p,  # service
+            POINTER(replsvc_entity_ref),  # entity
         ],
     ),
     "replsvc_free": (

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .job import Job
 
 __all__ = [
+    "CollectionGetAccessPointsResult",
     "ConvertReplicationTypeToSyncTypeResult",
     "GetSupportedCopyStatesResult",
     "GetSupportedOperationsResult",
@@ -58,6 +59,13 @@ __all__ = [
     "vhdx_merge",
     "vhdx_collapse",
 ]
+
+
+class CollectionGetAccessPointsResult(NamedTuple):
+    """What collection_get_access_points() answers."""
+
+    local_access_points: list[types.AccessPointRef]
+    remote_access_points: list[types.AccessPointRef]
 
 
 class ConvertReplicationTypeToSyncTypeResult(NamedTuple):
@@ -596,6 +604,73 @@ _collection_get_info = m.Call(
     [
         m.RefIn("collection", types.CollectionRef),
         m.RecordOut("info", types.CollectionInfo),
+    ],
+    None,
+    False,
+)
+
+_collection_get_access_points = m.Call(
+    "replsvc_collection_get_access_points",
+    [
+        m.RefIn("collection", types.CollectionRef),
+        m.RefsOut("local_access_points", types.AccessPointRef),
+        m.RefsOut("remote_access_points", types.AccessPointRef),
+    ],
+    CollectionGetAccessPointsResult,
+    False,
+)
+
+_collection_list = m.Call(
+    "replsvc_collection_list",
+    [
+        m.RefsOut("collections", types.CollectionRef),
+    ],
+    None,
+    False,
+)
+
+_collection_find = m.Call(
+    "replsvc_collection_find",
+    [
+        m.Text("name"),
+        m.RefOut("collection", types.CollectionRef),
+    ],
+    None,
+    False,
+)
+
+_collection_delete = m.Call(
+    "replsvc_collection_delete",
+    [
+        m.RefIn("collection", types.CollectionRef),
+    ],
+    None,
+    False,
+)
+
+_entity_get_info = m.Call(
+    "replsvc_entity_get_info",
+    [
+        m.RefIn("entity", types.EntityRef),
+        m.RecordOut("info", types.EntityInfo),
+    ],
+    None,
+    False,
+)
+
+_entity_list = m.Call(
+    "replsvc_entity_list",
+    [
+        m.RefsOut("entities", types.EntityRef),
+    ],
+    None,
+    False,
+)
+
+_entity_delete = m.Call(
+    "replsvc_entity_delete",
+    [
+        m.RefIn("entity", types.EntityRef),
     ],
     None,
     False,
@@ -2138,14 +2213,95 @@ class ServiceCalls:
     ) -> types.CollectionInfo:
         """Properties of a collection of paths to another system.
 
-        Not served by this version yet: it answers Not Supported.
-
         :param collection: the collection
         :returns: set size before; the library fills what fits
-        :raises NotSupported: this version has no collections
         :raises InvalidParameter: no such collection, or info is None or has no size
         """
         return self._call(_collection_get_info, collection)
+
+    def collection_get_access_points(
+        self,
+        collection: str,
+    ) -> CollectionGetAccessPointsResult:
+        """The access points of a collection, in the order in which they were added.
+
+        :param collection: the collection
+        :returns: local_access_points: list of those of this system; remote_access_points: list of those of
+            the other system
+        :raises Failed: no memory
+        :raises InvalidParameter: no such collection, or no place for a list
+        """
+        return self._call(_collection_get_access_points, collection)
+
+    def collection_list(
+        self,
+    ) -> list[types.CollectionRef]:
+        """All collections of paths, in order of creation.
+
+        :returns: list
+        :raises Failed: no memory
+        :raises InvalidParameter: a pointer is None
+        """
+        return self._call(_collection_list)
+
+    def collection_find(
+        self,
+        name: str,
+    ) -> types.CollectionRef:
+        """Find a collection by its name or id.
+
+        :param name: name or id
+        :returns: the collection
+        :raises InvalidParameter: there is none of that name
+        """
+        return self._call(_collection_find, name)
+
+    def collection_delete(
+        self,
+        collection: str,
+    ) -> None:
+        """Delete a collection of paths; its access points stay. (What DeleteInstance is to a CIM client.)
+
+        :param collection: the collection
+        :raises Failed: an I/O error, no space or no memory; nothing was changed
+        :raises InvalidParameter: no such collection
+        """
+        return self._call(_collection_delete, collection)
+
+    def entity_get_info(
+        self,
+        entity: str,
+    ) -> types.EntityInfo:
+        """Properties of a replication entity.
+
+        :param entity: the entity, of add_replication_entity()
+        :returns: set size before; the library fills what fits
+        :raises InvalidParameter: no such entity, or info is None or has no size
+        """
+        return self._call(_entity_get_info, entity)
+
+    def entity_list(
+        self,
+    ) -> list[types.EntityRef]:
+        """All replication entities, in order of creation.
+
+        :returns: list
+        :raises Failed: no memory
+        :raises InvalidParameter: a pointer is None
+        """
+        return self._call(_entity_list)
+
+    def entity_delete(
+        self,
+        entity: str,
+    ) -> None:
+        """Forget a replication entity. (What DeleteInstance is to a CIM client.)
+
+        :param entity: the entity
+        :raises Failed: an I/O error, no space or no memory; nothing was changed
+        :raises InvalidParameter: no such entity
+        """
+        return self._call(_entity_delete, entity)
 
     def convert_sync_type_to_replication_type(
         self,
@@ -2803,14 +2959,17 @@ class ServiceCalls:
     ) -> None:
         """Listen on a Unix socket.
 
-        Not served by this version yet: it answers Not Supported.
+        Whoever may connect may do everything that the service can. Who that is, is decided twice: by the
+        file's mode, and by the user of the process that connects, which the kernel tells. A service may
+        listen on several sockets. The library starts a thread for each, and one for each connection.
 
-        :param path: of the socket to be made; at most 107 bytes; a stale one is replaced
+        :param path: of the socket to be made, at most 107 bytes. A socket that a dead process left is
+            replaced. The directory should be one that only the service's user can write to
         :param options: None = defaults
-        :raises NotSupported: this build has no control socket
+        :raises NotSupported: service is itself a connected one
         :raises Failed: the socket cannot be made: see last_error()
-        :raises InvalidParameter: the path or an option is wrong
-        :raises InUse: another process listens there
+        :raises InvalidParameter: the path or an option is wrong, or something that is no socket is there
+        :raises InUse: somebody listens there
         """
         return self._call(_service_listen, path, options)
 
@@ -2818,12 +2977,14 @@ class ServiceCalls:
         self,
         path: StrPath,
     ) -> None:
-        """Stop listening, let calls that run end, and remove the socket. Closing the service does so too.
+        """Stop listening.
 
-        Not served by this version yet: it answers Not Supported.
+        The socket is removed, calls that run are let end and answered, then the connections are closed. Calls
+        that wait for something are answered with code 4 at once; what they wait for goes on. Closing the
+        service does all this too.
 
         :param path: as it was given to service_listen()
-        :raises NotSupported: this build has no control socket
+        :raises NotSupported: service is itself a connected one
         :raises InvalidParameter: the service does not listen there
         """
         return self._call(_service_unlisten, path)
@@ -3606,10 +3767,12 @@ class ServiceCalls:
 
         Mirrors CIM_ReplicationService.AddReplicationEntity.
 
-        Not served by this version yet: it answers Not Supported.
+        What is kept is what was given; relationships are made between storage elements only. Type and one of
+        EntityID and Element are required, OtherTypeDescription with Type 1 (Other) only; Type 11 (Embedded
+        Instance) is not supported. Read it again by entity_get_info().
 
         :param replication_entity: an embedded CIM_ReplicationEntity instance; required
-        :param persistent: keep it across restarts; absent: true
+        :param persistent: keep it across restarts; absent: as the instance's Persistent says, else true
         :param instance_namespace: CIM namespace of the instance; None: absent. Kept, without a meaning of its
             own
         :returns: the entity
@@ -3901,7 +4064,7 @@ class ServiceCalls:
 
         Mirrors CIM_ReplicationService.AddToRemoteReplicationCollection.
 
-        Not served by this version yet: it answers Not Supported.
+        An access point is in a collection once. The remote ones lead to one system, the collection's.
 
         :param local_access_points: access points of this system; None: absent
         :param remote_access_points: access points of the other system; None: absent
@@ -3932,7 +4095,10 @@ class ServiceCalls:
 
         Mirrors CIM_ReplicationService.CreateRemoteReplicationCollection.
 
-        Not served by this version yet: it answers Not Supported.
+        A path is a pair of access points, one of this system and one of the other. All may be absent and be
+        added later. The remote access points lead to one system; local ones do not lead there. Of the
+        settings only the compression of paths would apply, which is not supported. What is kept is
+        configuration: no connection is made.
 
         :param element_name: name of the collection; None: generated
         :param local_access_points: access points of this system; None: absent
@@ -3966,7 +4132,8 @@ class ServiceCalls:
 
         Mirrors CIM_ReplicationService.RemoveFromRemoteReplicationCollection.
 
-        Not served by this version yet: it answers Not Supported.
+        A system without access points takes all of the remote ones out. With delete_on_unassociated the
+        collection goes with its last access point.
 
         :param local_access_points: access points of this system; None: absent
         :param remote_access_points: access points of the other system; None: absent
@@ -4300,6 +4467,10 @@ def backend_load(
     path: StrPath,
 ) -> None:
     """Load a module and register the backend that its `replsvc_backend_module` function returns.
+
+    There is seldom need to: when a locator has a scheme that nobody registered, `replsvc-SCHEME.so` is looked
+    for in the directories of the environment variable REPLSVC_BACKENDS (absolute, separated by colons) and
+    where the library's own modules were installed (LIBDIR/replsvc).
 
     :param path: the shared object
     :raises NotSupported: its api_version is not one that this library knows

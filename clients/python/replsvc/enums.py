@@ -1202,6 +1202,10 @@ class ObjectKind(CimEnum):
     SYNCHRONIZATION = 3
     JOB = 4
     POOL = 5
+    COLLECTION = 6
+    """A remote replication collection."""
+    ENTITY = 7
+    """A replication entity."""
 
 
 class EventProperty(CimEnum):

@@ -20,6 +20,7 @@ from .enums import (
     CopyType,
     DesiredCopyMethodology,
     ElementFlags,
+    EntityType,
     EventKind,
     EventProperty,
     ExtentFlags,
@@ -70,6 +71,7 @@ __all__ = [
     "AccessPointInfo",
     "SystemInfo",
     "CollectionInfo",
+    "EntityInfo",
     "JobInfo",
     "ServiceOptions",
     "ElementOptions",
@@ -212,6 +214,8 @@ class PoolInfo(Record):
     """Bytes."""
     element_count: int
     """Elements allocated from it."""
+    space_limit: int
+    """Bytes that its elements may take; 0 = none was set."""
 
 
 @dataclass(frozen=True)
@@ -391,6 +395,25 @@ class CollectionInfo(Record):
 
 
 @dataclass(frozen=True)
+class EntityInfo(Record):
+    """Properties of a replication entity (CIM_ReplicationEntity)."""
+
+    _c_ = abi.replsvc_entity_info
+    type: EntityType
+    """EntityType."""
+    persistent: bool
+    """It is kept when the service is closed."""
+    id: str
+    """InstanceID."""
+    entity_id: str
+    """EntityID, or ""."""
+    other_type_description: str
+    """OtherTypeDescription, or ""."""
+    element: str
+    """Element, or ""."""
+
+
+@dataclass(frozen=True)
 class JobInfo(Record):
     """Properties of a job (CIM_ConcreteJob)."""
 
@@ -559,9 +582,9 @@ class ListenOptions(Record):
 
     _c_ = abi.replsvc_listen_options
     mode: int = 0
-    """Permission bits of the socket; 0 = 0600."""
+    """Permission bits of the socket, whatever the umask; 0 = 0600."""
     max_connections: int = 0
-    """Clients at a time; 0 = 64."""
+    """Connections at a time, at most 4096; 0 = 64."""
     user_ids: tuple[int, ...] = ()
     """Users that may connect besides root and the service's own, or None."""
 
