@@ -30,7 +30,7 @@
 #include <linux/fs.h>
 
 #include "block/device.h"
-#include "file/fd_queue.h"
+#include "common/fd_queue.h"
 #include "file/kernel.h"
 #include "file/patience.h"
 #include "util/alloc.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The asynchronous queue of the backend "block" (file/fd_queue.h). Zeroing goes by fallocate here too; what
+ * The asynchronous queue of the backend "block" (common/fd_queue.h). Zeroing goes by fallocate here too; what
  * the kernel cannot do that way is done once more by the synchronous way.
  */
 #include <errno.h>
 #include <fcntl.h>
 
 #include "block/device.h"
-#include "file/fd_queue.h"
+#include "common/fd_queue.h"
 #include "file/kernel.h"
 #include "io/rw.h"
 

@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 #include "file/file_fds.h"
-#include "file/fd_queue.h"
+#include "common/fd_queue.h"
 #include "file/file_queue.h"
 #include "file/image.h"
 #include "file/kernel.h"

@@ -13,7 +13,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "file/fd_queue.h"
+#include "common/fd_queue.h"
 #include "file/file_fds.h"
 #include "file/image.h"
 #include "file/kernel.h"

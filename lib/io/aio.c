@@ -4,6 +4,8 @@
  *
  * Over threads, workers put what they have done on a list and write to an eventfd when the list was empty;
  * reaping takes the list and empties the eventfd. Over a ring, the ring's descriptor is the one to poll.
+ * Calls are done by threads in both cases: while some are in flight the ring polls the eventfd, so that it
+ * wakes whoever waits for the ring.
  */
 #include "io/aio.h"
 
@@ -25,8 +27,10 @@ enum { MAX_THREADS = 16 };
 struct aio {
     unsigned depth;
     unsigned in_flight; /* submitted and not reaped */
-    struct uring *ring; /* or NULL, then: */
-    struct pool *pool;
+    struct uring *ring; /* or NULL: threads do everything */
+    unsigned calls;     /* of a ring: in flight */
+    bool polled;        /* of a ring: it polls the eventfd */
+    struct pool *pool;  /* of a ring: once there was a call */
     int event_fd;
     pthread_mutex_t lock;
     struct aio_request *done, **done_last; /* completed by threads; protected by lock */
@@ -34,7 +38,8 @@ struct aio {
 
 static int open_threads(struct aio *a)
 {
-    a->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (a->event_fd < 0)
+        a->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (a->event_fd < 0)
         return -errno;
     return pool_new(a->depth < MAX_THREADS ? a->depth : MAX_THREADS, &a->pool);
@@ -49,7 +54,8 @@ int aio_open(unsigned depth, unsigned flags, struct aio **out)
     a->event_fd = -1;
     a->done_last = &a->done;
     pthread_mutex_init(&a->lock, NULL);
-    int err = flags & AIO_NO_IO_URING ? -ENOSYS : uring_open(a->depth, &a->ring);
+    /* One entry more than requests, to poll the eventfd. */
+    int err = flags & AIO_NO_IO_URING ? -ENOSYS : uring_open(a->depth + 1, &a->ring);
     if (err)
         err = open_threads(a);
     if (err) {
@@ -64,8 +70,8 @@ void aio_close(struct aio *a)
 {
     if (!a)
         return;
-    uring_close(a->ring);
     pool_free(a->pool);
+    uring_close(a->ring);
     if (a->event_fd >= 0)
         close(a->event_fd);
     pthread_mutex_destroy(&a->lock);
@@ -96,6 +102,8 @@ static int perform(const struct aio_request *r)
         return fallocate(r->fd, r->flags, (off_t)r->offset, (off_t)r->length) < 0 ? -errno : 0;
     case AIO_NOTHING:
         break;
+    case AIO_CALL:
+        return r->call(r->user);
     }
     return r->result;
 }
@@ -139,6 +147,42 @@ static size_t take_done(struct aio *a, struct aio_request *completed[], size_t m
 
 /* ---- the ring ---- */
 
+/* Lets a call that is done complete something of the ring. */
+static void poll_eventfd(struct aio *a)
+{
+    struct uring_sqe *s = a->polled ? NULL : uring_next(a->ring);
+    if (!s)
+        return;
+    s->opcode = URING_OP_POLL_ADD;
+    s->fd = a->event_fd;
+    s->op_flags = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? (uint32_t)POLLIN << 16 : POLLIN;
+    s->user_data = 0; /* no request's address */
+    a->polled = true;
+}
+
+/* Gives a call to a thread. False: there is none. */
+static bool start_call(struct aio *a, struct aio_request *r)
+{
+    if (!a->pool && open_threads(a) != 0)
+        return false;
+    poll_eventfd(a);
+    a->calls++;
+    r->task.run = run_task;
+    pool_submit(a->pool, &r->task);
+    return true;
+}
+
+static size_t take_calls(struct aio *a, struct aio_request *completed[], size_t max)
+{
+    size_t n = a->calls ? take_done(a, completed, max) : 0;
+    a->calls -= (unsigned)n;
+    if (a->calls && !a->polled) {
+        poll_eventfd(a);
+        (void)uring_enter(a->ring, 0, 0);
+    }
+    return n;
+}
+
 static void fill_sqe(struct uring_sqe *s, struct aio_request *r)
 {
     s->fd = r->fd;
@@ -172,6 +216,7 @@ static void fill_sqe(struct uring_sqe *s, struct aio_request *r)
         s->len = (uint32_t)r->flags;
         break;
     case AIO_NOTHING: /* URING_OP_NOP is 0 and ignores the rest */
+    case AIO_CALL:    /* has been done */
         s->off = 0;
         break;
     }
@@ -181,7 +226,7 @@ static void fill_sqe(struct uring_sqe *s, struct aio_request *r)
 static int finish(struct aio_request *r, int32_t res)
 {
     bool transfer = r->operation == AIO_READ || r->operation == AIO_WRITE;
-    if (r->operation == AIO_NOTHING)
+    if (r->operation == AIO_NOTHING || r->operation == AIO_CALL)
         return r->result;
     if (!transfer)
         return res == -EINTR || res == -EAGAIN ? perform(r) : (int)res;
@@ -208,33 +253,56 @@ static size_t take_ring(struct aio *a, struct aio_request *completed[], size_t m
             continue;
         }
         struct aio_request *r = (struct aio_request *)(uintptr_t)cqe.user_data;
+        if (!r) {
+            a->polled = false;
+            continue;
+        }
         r->result = finish(r, cqe.res);
         completed[n++] = r;
     }
-    return n;
+    return n + take_calls(a, completed + n, max - n);
 }
 
 /* ---- both ---- */
 
+size_t aio_room(struct aio *a)
+{
+    unsigned room = a->depth - a->in_flight;
+    if (!a->ring)
+        return room;
+    unsigned entries = uring_room(a->ring); /* one is the eventfd's */
+    return entries <= 1 ? 0 : entries - 1 < room ? entries - 1 : room;
+}
+
+/* False: the ring is full. */
+static bool submit_one(struct aio *a, struct aio_request *r)
+{
+    r->aio = a;
+    if (!a->ring && r->operation == AIO_NOTHING) {
+        put_done(a, r);
+        return true;
+    }
+    if (!a->ring) {
+        r->task.run = run_task;
+        pool_submit(a->pool, &r->task);
+        return true;
+    }
+    if (aio_room(a) == 0)
+        return false;
+    if (r->operation == AIO_CALL) {
+        if (start_call(a, r))
+            return true;
+        r->result = perform(r);
+    }
+    fill_sqe(uring_next(a->ring), r);
+    return true;
+}
+
 size_t aio_submit(struct aio *a, struct aio_request *const requests[], size_t n)
 {
     size_t taken = 0;
-    for (; taken < n && a->in_flight < a->depth; taken++) {
-        struct aio_request *r = requests[taken];
-        r->aio = a;
-        if (a->ring) {
-            struct uring_sqe *sqe = uring_next(a->ring);
-            if (!sqe)
-                break;
-            fill_sqe(sqe, r);
-        } else if (r->operation == AIO_NOTHING) {
-            put_done(a, r);
-        } else {
-            r->task.run = run_task;
-            pool_submit(a->pool, &r->task);
-        }
+    for (; taken < n && a->in_flight < a->depth && submit_one(a, requests[taken]); taken++)
         a->in_flight++;
-    }
     /* What the kernel does not take now it takes at the next call: the entries stay in the queue. */
     if (a->ring && taken)
         (void)uring_enter(a->ring, 0, 0);
@@ -244,7 +312,8 @@ size_t aio_submit(struct aio *a, struct aio_request *const requests[], size_t n)
 static int wait_for_some(struct aio *a, size_t wanted, int64_t timeout_ms)
 {
     if (a->ring) {
-        int r = uring_enter(a->ring, (unsigned)wanted, timeout_ms);
+        /* Many calls may come with one completion of the ring. */
+        int r = uring_enter(a->ring, a->calls ? 1 : (unsigned)wanted, timeout_ms);
         return r == -EINTR || r == -EAGAIN || r == -EBUSY ? 0 : r;
     }
     struct pollfd p = {.fd = aio_fd(a), .events = POLLIN};

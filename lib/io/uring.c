@@ -49,8 +49,8 @@ static int enter(int fd, unsigned submit, unsigned wait, unsigned flags,
 
 static bool has_operations(int fd)
 {
-    static const uint8_t needed[] = {URING_OP_READV,     URING_OP_WRITEV, URING_OP_FSYNC,
-                                     URING_OP_FALLOCATE, URING_OP_READ,   URING_OP_WRITE};
+    static const uint8_t needed[] = {URING_OP_READV, URING_OP_WRITEV, URING_OP_FSYNC,   URING_OP_FALLOCATE,
+                                     URING_OP_READ,  URING_OP_WRITE,  URING_OP_POLL_ADD};
     struct uring_probe probe;
     memset(&probe, 0, sizeof probe);
     if (syscall(URING_NR_REGISTER, fd, URING_REGISTER_PROBE, &probe, 64u) < 0)
@@ -165,9 +165,14 @@ int uring_fd(const struct uring *u)
     return u->fd;
 }
 
+unsigned uring_room(const struct uring *u)
+{
+    return u->entries - (u->tail - atomic_load_explicit(u->sq_head, memory_order_acquire));
+}
+
 struct uring_sqe *uring_next(struct uring *u)
 {
-    if (u->tail - atomic_load_explicit(u->sq_head, memory_order_acquire) >= u->entries)
+    if (uring_room(u) == 0)
         return NULL;
     struct uring_sqe *sqe = &u->sqes[u->tail++ & u->sq_mask];
     u->to_submit++;

@@ -25,6 +25,8 @@ int uring_fd(const struct uring *u);
 
 /* The next free submission entry, zero-filled, or NULL when the queue is full (uring_enter empties it). */
 struct uring_sqe *uring_next(struct uring *u);
+/* How many entries uring_next has yet to give. */
+unsigned uring_room(const struct uring *u);
 /* Hands what was filled to the kernel, and waits for `wait` completions for up to timeout_ms (-1 = for
  * ever). 0 (also when time has run out), or a negative errno: after -EINTR, -EAGAIN and -EBUSY it may be
  * tried again, the entries stay queued. */

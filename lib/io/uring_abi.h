@@ -26,6 +26,7 @@ enum {
     URING_OP_READV = 1,
     URING_OP_WRITEV = 2,
     URING_OP_FSYNC = 3,
+    URING_OP_POLL_ADD = 6,
     URING_OP_FALLOCATE = 17,
     URING_OP_READ = 22,
     URING_OP_WRITE = 23
@@ -40,7 +41,7 @@ struct uring_sqe {
     uint64_t off;
     uint64_t addr;
     uint32_t len;
-    uint32_t op_flags; /* RWF_*, or fsync's */
+    uint32_t op_flags; /* RWF_*, or fsync's, or what to poll for */
     uint64_t user_data;
     uint64_t more[3];
 };

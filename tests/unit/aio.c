@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -163,6 +164,62 @@ static void the_descriptor_is_readable_while_completions_wait(void **state)
     with_both(polling);
 }
 
+struct called {
+    struct aio_request r;
+    pthread_t by;
+    int result;
+};
+
+static int called(void *user)
+{
+    struct called *c = user;
+    c->by = pthread_self();
+    return c->result;
+}
+
+static void calling(struct aio *a, int fd)
+{
+    struct pollfd p = {.fd = aio_fd(a), .events = POLLIN};
+    struct called c[DEPTH];
+    struct aio_request *batch[DEPTH], *done[DEPTH];
+    char byte = 1;
+    struct iovec iov = {&byte, 1};
+    for (int round = 0; round < 100; round++) {
+        for (int i = 0; i < DEPTH; i++) {
+            c[i] = (struct called){.r = {.operation = AIO_CALL, .call = called, .user = &c[i]}, .result = -i};
+            if (i % 3 == 0) /* others between them */
+                c[i].r = (struct aio_request){
+                    .operation = AIO_WRITE, .fd = fd, .iov = &iov, .iovcnt = 1, .user = &c[i]};
+            batch[i] = &c[i].r;
+        }
+        assert_int_equal(aio_room(a), DEPTH);
+        assert_int_equal(aio_submit(a, batch, DEPTH), DEPTH);
+        assert_int_equal(aio_room(a), 0);
+        int n = 0;
+        if (round % 2 == 0)
+            n = aio_reap(a, done, DEPTH, DEPTH, -1); /* more than one come with one wake-up */
+        while (n < DEPTH) {
+            assert_int_equal(poll(&p, 1, 60000), 1);
+            int more = aio_reap(a, done + n, (size_t)(1 + round % 3), 0, 0);
+            assert_true(more >= 0);
+            n += more;
+            if (n > DEPTH - 1 - round % 3)
+                n += aio_reap(a, done + n, (size_t)(DEPTH - n), (size_t)(DEPTH - n), -1);
+        }
+        assert_int_equal(n, DEPTH);
+        for (int i = 0; i < DEPTH; i++) {
+            assert_int_equal(c[i].r.result, i % 3 == 0 ? 0 : -i);
+            assert_false(i % 3 != 0 && pthread_equal(c[i].by, pthread_self()));
+        }
+    }
+}
+
+static void calls_are_done_by_threads_and_wake_whoever_waits(void **state)
+{
+    (void)state;
+    with_both(calling);
+}
+
 static void out_of_memory_at_open_leaves_nothing_behind(void **state)
 {
     (void)state;
@@ -186,6 +243,7 @@ int main(void)
         cmocka_unit_test(failures_come_back_as_negative_errnos),
         cmocka_unit_test(a_hole_can_be_punched_in_the_same_queue),
         cmocka_unit_test(the_descriptor_is_readable_while_completions_wait),
+        cmocka_unit_test(calls_are_done_by_threads_and_wake_whoever_waits),
         cmocka_unit_test(out_of_memory_at_open_leaves_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

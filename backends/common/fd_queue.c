@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See fd_queue.h. */
-#include "file/fd_queue.h"
+#include "common/fd_queue.h"
 
 #include <errno.h>
 
@@ -62,25 +62,19 @@ static void prepare(struct fd_queue *q, struct fd_node *n, replsvc_backend_reque
 int fd_queue_submit(void *queue, replsvc_backend_request *const requests[], size_t n)
 {
     struct fd_queue *q = queue;
-    size_t taken = 0;
-    while (taken < n && q->free) {
+    size_t taken = 0, room = aio_room(q->aio);
+    if (n > room) /* what is prepared is taken */
+        n = room;
+    while (taken < n) {
         struct aio_request *batch[BATCH];
         size_t filled = 0;
-        while (filled < BATCH && taken + filled < n && q->free) {
+        while (filled < BATCH && taken + filled < n) {
             struct fd_node *node = q->free;
             q->free = node->next_free;
             prepare(q, node, requests[taken + filled]);
             batch[filled++] = &node->a;
         }
-        size_t accepted = aio_submit(q->aio, batch, filled);
-        for (size_t i = accepted; i < filled; i++) {
-            struct fd_node *node = batch[i]->user;
-            node->next_free = q->free;
-            q->free = node;
-        }
-        taken += accepted;
-        if (accepted < filled)
-            break;
+        taken += aio_submit(q->aio, batch, filled);
     }
     return (int)taken;
 }
@@ -100,8 +94,11 @@ int fd_queue_reap(void *queue, replsvc_backend_request *completed[], size_t max,
         for (int i = 0; i < got; i++) {
             struct fd_node *node = batch[i]->user;
             struct aio_request *again = &node->a;
-            if (q->ops->go_on(node) && aio_submit(q->aio, &again, 1) == 1)
-                continue;
+            if (q->ops->go_on(node)) {
+                if (aio_submit(q->aio, &again, 1) == 1)
+                    continue;
+                again->result = -EAGAIN;
+            }
             node->r->result = q->ops->result(node);
             completed[n++] = node->r;
             node->next_free = q->free;

@@ -4,8 +4,8 @@
  * operations of lib/io/aio, some of them more than one after another. What differs between those backends
  * is in three functions. One thread at a time per queue.
  */
-#ifndef RSVC_FILE_FD_QUEUE_H
-#define RSVC_FILE_FD_QUEUE_H
+#ifndef RSVC_COMMON_FD_QUEUE_H
+#define RSVC_COMMON_FD_QUEUE_H
 
 #include <replsvc/backend.h>
 
