@@ -73,8 +73,10 @@ static int update_header(struct vhdx *v, enum vhdx_session now, enum vhdx_sessio
     }
     if (r == 0 && wanted == VHDX_SESSION_LOG)
         r = vhdx_space_start(v);
-    if (r == 0 && wanted == VHDX_SESSION_LOG)
+    if (r == 0 && wanted == VHDX_SESSION_LOG) {
+        h.log_version = 0; /* ours, whatever an unused one was said to be */
         r = vhdx_log_start(v, &h.log);
+    }
     if (r == 0)
         r = write_header(v, &h);
     if (r == 0)
