@@ -64,7 +64,7 @@ struct command {
 
 extern const struct command element_commands[], pool_commands[], group_commands[], replica_commands[],
     operation_commands[], job_commands[], event_commands[], image_commands[], vhdx_commands[],
-    serve_commands[], other_commands[];
+    serve_commands[], stats_commands[], other_commands[];
 extern const struct command *const all_commands[]; /* the tables above; ends with NULL */
 
 /* ---- arguments (args.c) ---- */

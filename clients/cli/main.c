@@ -7,9 +7,19 @@
 
 #include "cli.h"
 
-const struct command *const all_commands[] = {
-    element_commands, pool_commands,  group_commands, replica_commands, operation_commands, job_commands,
-    event_commands,   image_commands, vhdx_commands,  serve_commands,   other_commands,     NULL};
+const struct command *const all_commands[] = {element_commands,
+                                              pool_commands,
+                                              group_commands,
+                                              replica_commands,
+                                              operation_commands,
+                                              job_commands,
+                                              event_commands,
+                                              image_commands,
+                                              vhdx_commands,
+                                              serve_commands,
+                                              stats_commands,
+                                              other_commands,
+                                              NULL};
 
 static volatile sig_atomic_t signalled;
 
