@@ -4,6 +4,7 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "util/crc32c.h"
@@ -102,4 +103,24 @@ void mark_close(struct mark *m)
     if (m->file)
         m->file->ops->close(m->file);
     m->file = NULL;
+}
+
+int mark_forsake(struct vfs *vfs, const char *name, bool mirror, int err, const char *text)
+{
+    struct mark m = {0};
+    int rc = mark_open(vfs, name, &m);
+    if (rc == -ENOENT || rc == -EUCLEAN)
+        return 0;
+    if (rc)
+        return rc;
+    if (!m.err) {
+        m.err = err;
+        (void)snprintf(m.text, sizeof m.text, "%s", text);
+    }
+    m.tracked = m.whole = 0;
+    if (mirror && !m.restore_order)
+        m.restore_order = 1; /* of a mirror it means that everything is marked when it is loaded */
+    rc = mark_store(&m);
+    mark_close(&m);
+    return rc;
 }

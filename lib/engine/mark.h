@@ -28,5 +28,8 @@ int mark_create(struct vfs *vfs, const char *name,
 int mark_open(struct vfs *vfs, const char *name, struct mark *m); /* -EUCLEAN: neither slot is whole */
 int mark_store(struct mark *m);                                   /* durable on 0 */
 void mark_close(struct mark *m);
+/* Of one that is not opened: it is broken, and what differs is not known any more. One that is lost says so
+ * by being lost. mirror: whose kind it is. */
+int mark_forsake(struct vfs *vfs, const char *name, bool mirror, int err, const char *text);
 
 #endif

@@ -363,6 +363,14 @@ int replica_load(const struct replica_spec *spec, struct replica **out)
     return 0;
 }
 
+int replica_forsake(struct engine *e, const char *id, bool mirror, int err, const char *text)
+{
+    struct replica named = {.id = (char *)(uintptr_t)id};
+    char name[REPLICA_NAME_SIZE];
+    replica_file(&named, "mark", name);
+    return mark_forsake(e->options.vfs, name, mirror, err, text);
+}
+
 static void freeze(struct volume *v)
 {
     gate_close(&v->gate, GATE_CLOSE_WRITES);

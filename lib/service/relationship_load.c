@@ -230,6 +230,13 @@ static enum replica_state state_to_load(const struct relationship *s)
     }
 }
 
+/* Nothing flows in that state, so there is nothing to be broken. */
+static bool at_work(const struct sync_record *r)
+{
+    return r->copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED ||
+           r->copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED;
+}
+
 /* A snapshot that cannot be loaded takes along the older ones, which read what it kept. */
 static void break_with_older(struct change *c, const struct component *k, struct relationship *s, int err,
                              const char *why)
@@ -257,11 +264,51 @@ static int load_mirror(struct change *c, struct relationship *s, struct volume *
     if (edited == NULL)
         return -ENOMEM;
     edited->alike_at_close = false;
-    bool at_work = now->copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED ||
-                   now->copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED;
-    if (info.error != 0 && at_work && !now->reversed)
+    if (info.error != 0 && at_work(now) && !now->reversed)
         relationship_break(c, s, REPLSVC_COPY_STATE_BROKEN, info.error, info.error_text);
     return 0;
+}
+
+/* Both sides' hosts go on without what cannot be loaded, so nothing that is known of it may be believed
+ * later: that is durable before they do. Its mirrors' siblings and the older snapshots, which are loaded, are
+ * told by their marks too. */
+static int forsake(struct change *c, const struct component *k, struct relationship *s, const char *why)
+{
+    int err = 0;
+    for (size_t i = 0; i < k->n_syncs && err == 0; i++) {
+        struct relationship *o = k->syncs[i];
+        bool sibling = is_mirror(s) && is_mirror(o) && s->parent != NULL && o->parent == s->parent;
+        bool older = has_point_in_time(&s->r) && has_point_in_time(&o->r) && o->source == s->source &&
+                     o->r.order <= s->r.order;
+        if (!to_load(o) || (o != s && !sibling && !older))
+            continue;
+        if (is_mirror(o) ? at_work(relationship_record(o)) : o->r.copy_state != REPLSVC_COPY_STATE_INVALID)
+            relationship_break(c, o, REPLSVC_COPY_STATE_BROKEN, -ENODEV, why);
+        err = replica_forsake(c->svc->engine, o->o.id, is_mirror(o), -ENODEV, why);
+    }
+    return err;
+}
+
+/* A source that shows what its replica holds is nothing without it. */
+static uint32_t forsake_missing(struct change *c, struct component *k)
+{
+    for (size_t i = 0; i < k->n_syncs; i++) {
+        struct relationship *s = k->syncs[i];
+        struct volume *source = volume_in(k, s->source), *target = volume_in(k, s->target);
+        char why[512];
+        if (!to_load(s) || (source != NULL && target != NULL))
+            continue;
+        snprintf(why, sizeof(why), "the %s \"%s\" cannot be opened", source == NULL ? "source" : "target",
+                 (source == NULL ? s->source : s->target)->r.name);
+        if (s->r.intent == REPLSVC_OPERATION_RESTORE_FROM_REPLICA || s->r.replica_state == REPLICA_RESTORING)
+            return svc_fail(REPLSVC_FAILED, ENODEV, NULL, "\"%s\" is being restored from \"%s\": %s",
+                            s->source->r.name, s->target->r.name, why);
+        int err = forsake(c, k, s, why);
+        if (err != 0)
+            return svc_fail(REPLSVC_FAILED, -err, NULL, "that \"%s\" is broken cannot be recorded",
+                            s->r.name);
+    }
+    return REPLSVC_OK;
 }
 
 static void load_one(struct change *c, struct component *k, size_t i)
@@ -269,14 +316,8 @@ static void load_one(struct change *c, struct component *k, size_t i)
     struct relationship *s = k->syncs[i];
     struct volume *source = volume_in(k, s->source), *target = volume_in(k, s->target);
     char why[512];
-    if (!to_load(s))
+    if (!to_load(s) || source == NULL || target == NULL)
         return;
-    if (source == NULL || target == NULL) {
-        snprintf(why, sizeof(why), "the %s \"%s\" cannot be opened", source == NULL ? "source" : "target",
-                 (source == NULL ? s->source : s->target)->r.name);
-        break_with_older(c, k, s, -ENODEV, why);
-        return;
-    }
     int err = relationship_token(c->svc, s) != NULL ? 0 : -ENOMEM;
     struct replica_info info = {0};
     if (is_mirror(s)) {
@@ -330,9 +371,15 @@ uint32_t relationships_load(struct change *c, struct element *e)
                         e->r.name);
     }
     open_volumes(c, &k);
+    uint32_t ret = forsake_missing(c, &k);
+    if (ret != REPLSVC_OK) {
+        change_drop(c);
+        component_free(&k);
+        return ret;
+    }
     for (size_t i = 0; i < k.n_syncs; i++)
         load_one(c, &k, i);
-    uint32_t ret = change_save(c);
+    ret = change_save(c);
     for (size_t i = 0; i < k.n_syncs; i++) {
         if (k.loaded[i] != NULL && ret == REPLSVC_OK)
             k.syncs[i]->replica = k.loaded[i];
