@@ -16,8 +16,19 @@ else
     echo "doxygen is not installed: the headers are not tried"
 fi
 
+# The pages of the families are written from the headers: every public function is on one of them.
+if command -v python3 >/dev/null; then
+    python3 doc/man_pages.py "$dir/man3" || bad=1
+    for page in "$dir"/man3/replsvc_*.3; do
+        [ -e "$dir/$(sed 's/^.so //' "$page")" ] || { echo "$page leads nowhere"; bad=1; }
+    done
+fi
+
 if command -v mandoc >/dev/null; then
     mandoc -T lint -W warning doc/man/*.[1-9] || bad=1
+    if [ -d "$dir/man3" ]; then # what they refer to is not installed
+        mandoc -T lint "$dir"/man3/replsvc-*.3 | grep -v 'referenced manual not found' && bad=1
+    fi
 else
     echo "mandoc is not installed: the man pages are not tried"
 fi
