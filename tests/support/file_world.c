@@ -9,6 +9,8 @@
 
 #include "support/file_world.h"
 
+#include "support/loopback.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,6 +25,7 @@ static void open_service(struct file_world *w)
     snprintf(path, sizeof(path), "%s/state", w->directory);
     w->options.size = sizeof(w->options);
     assert_done(replsvc_service_open(path, &w->options, &w->svc));
+    w->svc = loopback(w->svc);
 }
 
 replsvc_element_ref file_world_element(struct file_world *w, const char *name, uint64_t blocks)
@@ -60,14 +63,14 @@ void file_world_make(struct file_world *w, size_t n, uint64_t blocks)
 
 void file_world_reopen(struct file_world *w)
 {
-    replsvc_service_close(w->svc);
+    loopback_close(w->svc);
     w->svc = NULL;
     open_service(w);
 }
 
 void file_world_free(struct file_world *w)
 {
-    replsvc_service_close(w->svc);
+    loopback_close(w->svc);
     tempdir_remove(w->directory);
 }
 
@@ -76,7 +79,7 @@ int fw_write(replsvc_service *svc, const replsvc_element_ref *e, uint64_t first,
 {
     static __thread unsigned char buffer[FW_BLOCK];
     replsvc_volume *v;
-    int err = replsvc_volume_open(svc, e, REPLSVC_VOLUME_WRITABLE, &v);
+    int err = replsvc_volume_open(loopback_opened(svc), e, REPLSVC_VOLUME_WRITABLE, &v);
     if (err != 0)
         return err;
     memset(buffer, byte, sizeof(buffer));
@@ -90,7 +93,7 @@ int fw_read(replsvc_service *svc, const replsvc_element_ref *e, uint64_t block)
 {
     static __thread unsigned char buffer[FW_BLOCK];
     replsvc_volume *v;
-    int err = replsvc_volume_open(svc, e, 0, &v);
+    int err = replsvc_volume_open(loopback_opened(svc), e, 0, &v);
     if (err != 0)
         return err - 1000;
     err = replsvc_volume_pread(v, buffer, sizeof(buffer), block * FW_BLOCK, 0);
@@ -106,7 +109,7 @@ int fw_read(replsvc_service *svc, const replsvc_element_ref *e, uint64_t block)
 bool fw_writable(replsvc_service *svc, const replsvc_element_ref *e)
 {
     replsvc_volume *v;
-    if (replsvc_volume_open(svc, e, REPLSVC_VOLUME_WRITABLE, &v) != 0)
+    if (replsvc_volume_open(loopback_opened(svc), e, REPLSVC_VOLUME_WRITABLE, &v) != 0)
         return false;
     replsvc_volume_close(v);
     return true;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/loopback.h"
 #include "support/simvfs.h"
 
 uint32_t service_world_open(struct world *world, const replsvc_service_options *options,
@@ -31,6 +32,7 @@ void service_world_make(struct service_world *w, size_t n, uint64_t size)
     w->elements = calloc(n + 1, sizeof *w->elements);
     assert_non_null(w->elements);
     assert_done(service_world_open(w->world, NULL, &w->svc));
+    w->svc = loopback(w->svc);
     for (size_t i = 0; i < n; i++) {
         char name[32], locator[40];
         snprintf(name, sizeof name, "d%zu", i);
@@ -42,14 +44,15 @@ void service_world_make(struct service_world *w, size_t n, uint64_t size)
 
 void service_world_reopen(struct service_world *w)
 {
-    replsvc_service_close(w->svc);
+    loopback_close(w->svc);
     w->svc = NULL;
     assert_done(service_world_open(w->world, NULL, &w->svc));
+    w->svc = loopback(w->svc);
 }
 
 void service_world_free(struct service_world *w)
 {
-    replsvc_service_close(w->svc);
+    loopback_close(w->svc);
     world_unbind("");
     world_free(w->world);
     free(w->elements);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "support/loopback.h"
 #include "support/service_world.h"
 
 #define N 8
@@ -194,7 +195,7 @@ static void elements_that_could_be_targets_are_offered_best_first(void **state)
     assert_done(replsvc_element_register(w->svc, "large", "sim:large", NULL, &large));
     assert_done(replsvc_element_register(w->svc, "small", "sim:small", NULL, &small));
     assert_done(replsvc_element_register(w->svc, "only", "sim:only", &read_only, NULL));
-    assert_int_equal(replsvc_volume_open(w->svc, &e[1], 0, &v), 0);
+    assert_int_equal(replsvc_volume_open(loopback_opened(w->svc), &e[1], 0, &v), 0);
     uint32_t ret =
         replsvc_create_element_replica(w->svc, NULL, REPLSVC_SYNC_TYPE_CLONE, 0, &e[2], NULL, &e[3], NULL,
                                        NULL, &job, &sync, NULL, NULL, 0, NULL, NULL, 0);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "support/file_world.h"
+#include "support/loopback.h"
 
 #define CLONE REPLSVC_SYNC_TYPE_CLONE
 #define SNAPSHOT REPLSVC_SYNC_TYPE_SNAPSHOT
@@ -222,7 +223,7 @@ static void roles_exclude_each_other(void **state)
     replsvc_volume *v;
     assert_refused(element_replica(CLONE, &e[0], &e[0], NULL), REPLSVC_INVALID_PARAMETER, "TargetElement");
     assert_refused(element_replica(CLONE, &e[0], &x.small, NULL), REPLSVC_INVALID_PARAMETER, "TargetElement");
-    assert_int_equal(replsvc_volume_open(x.w.svc, &e[1], 0, &v), 0);
+    assert_int_equal(replsvc_volume_open(loopback_opened(x.w.svc), &e[1], 0, &v), 0);
     assert_refused(element_replica(CLONE, &e[0], &e[1], NULL), REPLSVC_IN_USE, "TargetElement");
     replsvc_volume_close(v);
     assert_done(element_replica(SNAPSHOT, &e[0], &e[1], NULL));
