@@ -11,6 +11,7 @@
 
 #include "engine/replica.h"
 #include "util/fail.h"
+#include "util/probe.h"
 
 static void make_durable(struct replica *r, int err, const char *text)
 {
@@ -33,6 +34,7 @@ void replica_break(struct replica *r, int err, const char *format, ...)
     if (n >= 0 && (size_t)n < sizeof text)
         (void)snprintf(text + n, sizeof text - (size_t)n, ": %s", strerror(-err));
 
+    PROBE3(broken, r->id, err, text);
     pthread_mutex_lock(&r->break_lock);
     bool first = !atomic_load(&r->broken);
     if (first) {

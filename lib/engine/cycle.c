@@ -10,6 +10,7 @@
 #include "engine/volume.h"
 #include "util/alloc.h"
 #include "util/clock.h"
+#include "util/probe.h"
 
 /* ---- members ---- */
 
@@ -246,6 +247,7 @@ static void finish(struct mirror *m, int64_t took_us)
     statistics_add(&m->statistics->cycles, 1);
     statistics_add(&m->statistics->cycle_bytes, map_count(m->closed) * m->region_size);
     atomic_store(&m->statistics->last_cycle_us, took_us);
+    PROBE3(cycle, m->id, map_count(m->closed) * m->region_size, took_us);
     int ret = clear_marks(m);
     m->in_cycle = false;
     if (ret != 0) {

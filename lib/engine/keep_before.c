@@ -13,6 +13,7 @@
 #include "engine/points.h"
 #include "util/alloc.h"
 #include "util/fail.h"
+#include "util/probe.h"
 
 /* Old data is moved in pieces of at most this. */
 #define PIECE (1024u * 1024u)
@@ -119,6 +120,7 @@ static int settle(struct batch *b, int rc, struct replica **at_fault)
         statistics_add(&b->v->statistics->copies_before_write, regions);
         statistics_add(&b->v->statistics->bytes_copied_before_write, bytes);
         statistics_add(&b->r->statistics->copies_before_write, regions);
+        PROBE4(copied_before_write, b->v->id, b->r->id, regions, bytes);
     }
     return rc;
 }

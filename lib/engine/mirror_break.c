@@ -14,6 +14,8 @@
 #include "engine/mirror_internal.h"
 #include "engine/volume.h"
 
+#include "util/probe.h"
+
 void mirror_tell(struct mirror *m, enum mirror_event event, int err, const char *text)
 {
     events_raise(&volume_engine(m->side[0].volume)->events, &m->events, (enum replica_event)event, err, text);
@@ -41,6 +43,7 @@ int mirror_break(struct mirror *m, int err, bool lost, const char *format, ...)
     if (n >= 0 && (size_t)n < sizeof(text))
         snprintf(text + n, sizeof(text) - (size_t)n, ": %s", strerror(-err));
 
+    PROBE3(broken, m->id, err, text);
     part_group(m->group);
     pthread_mutex_lock(&m->lock);
     bool first = m->error == 0;

@@ -17,6 +17,7 @@
 #include "engine/inside.h"
 #include "engine/mirror_internal.h"
 #include "util/clock.h"
+#include "util/probe.h"
 
 /* What a tap keeps between before and after. */
 struct passing {
@@ -137,6 +138,8 @@ static int after(struct tap *t, const struct volume_write *w, void **slot, int r
     int second = started ? leg_wait(&p->second) : 0;
     if (started)
         leg_end(m->statistics, p->began_ns, w->length, second);
+    if (started)
+        PROBE4(leg_end, m->id, w->offset, w->length, second);
     if (started && p->source_us != 0)
         watch(m->group, source_end_us - p->source_us,
               (leg_was_done_at_once(&p->second) ? p->source_us : clock_monotonic_us()) - p->leg_us);

@@ -14,6 +14,7 @@
 #include "engine/volume.h"
 #include "util/alloc.h"
 #include "util/clock.h"
+#include "util/probe.h"
 
 void volume_special(struct volume *v, uint32_t set, uint32_t clear)
 {
@@ -228,6 +229,7 @@ int volumes_cut(struct volume *const volumes[], size_t n, uint32_t sides, int (*
     int64_t pause = clock_monotonic_us() - start;
     if (n)
         histogram_add(&volumes[0]->engine->cut_pause, pause * 1000);
+    PROBE2(cut, n, pause);
     if (pause_us)
         *pause_us = pause;
     if (gates != few)

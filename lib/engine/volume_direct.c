@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "util/probe.h"
+
 /* What may hang on a volume without a read having to know: reads of a source are the medium's, as long as
  * nothing else shows itself in its place or is ahead of it. */
 #define READS_DO_NOT_MIND ((uint32_t)(SPECIAL_TAPS | SPECIAL_POINTS | SPECIAL_FROZEN))
@@ -43,6 +45,8 @@ int volume_direct_begin(struct volume *v, bool write, const struct iovec *iov, i
     d->side = side;
     d->length = length;
     d->began = io_begin(v->statistics, write ? IO_WRITE : IO_READ);
+    d->offset = offset;
+    PROBE4(io_begin, v->id, write ? IO_WRITE : IO_READ, offset, length);
     *r = (replsvc_backend_request){.handle = m->handle,
                                    .operation = write ? REPLSVC_IO_WRITE : REPLSVC_IO_READ,
                                    .flags = flags,
@@ -64,6 +68,7 @@ void volume_direct_cancel(struct direct_io *d)
 void volume_direct_end(struct direct_io *d, int result)
 {
     struct volume_statistics *counters = d->volume->statistics;
+    PROBE5(io_end, d->volume->id, d->side == GATE_WRITE ? IO_WRITE : IO_READ, d->offset, d->length, result);
     volume_direct_cancel(d);
     io_end(counters, d->side == GATE_WRITE ? IO_WRITE : IO_READ, d->began, d->length, result);
 }

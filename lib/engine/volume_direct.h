@@ -17,7 +17,7 @@ struct direct_io {
     struct volume *volume;
     struct gate_shard *shard;
     int side; /* GATE_* */
-    uint64_t length;
+    uint64_t offset, length;
     int64_t began;            /* io_begin */
     struct region_hold edges; /* of a write: the medium's blocks */
 };

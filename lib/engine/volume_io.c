@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#include "util/probe.h"
+
 int volume_check(struct volume *v, int side, uint64_t offset, uint64_t length)
 {
     uint32_t need = side == GATE_WRITE ? VOLUME_HOST_WRITE : VOLUME_HOST_READ;
@@ -40,9 +42,11 @@ int volume_preadv(struct volume *v, const struct iovec *iov, int iovcnt, uint64_
     struct gate_shard *s;
     size_t length = iov_length(iov, iovcnt);
     int64_t began = io_begin(v->statistics, IO_READ);
+    PROBE4(io_begin, v->id, IO_READ, offset, length);
     int rc = enter(v, GATE_READ, offset, length, &s);
     if (rc) {
         io_end(v->statistics, IO_READ, began, length, rc);
+        PROBE5(io_end, v->id, IO_READ, offset, length, rc);
         return rc;
     }
     if (!special(v))
@@ -53,6 +57,7 @@ int volume_preadv(struct volume *v, const struct iovec *iov, int iovcnt, uint64_
         rc = volume_read_now(v, iov, iovcnt, offset);
     gate_leave(&v->gate, s, GATE_READ);
     io_end(v->statistics, IO_READ, began, length, rc);
+    PROBE5(io_end, v->id, IO_READ, offset, length, rc);
     return rc;
 }
 
@@ -164,8 +169,10 @@ int volume_pwritev(struct volume *v, const struct iovec *iov, int iovcnt, uint64
                              .iovcnt = iovcnt,
                              .flags = flags};
     int64_t began = io_begin(v->statistics, IO_WRITE);
+    PROBE4(io_begin, v->id, IO_WRITE, offset, w.length);
     int rc = host_write(v, &w);
     io_end(v->statistics, IO_WRITE, began, w.length, rc);
+    PROBE5(io_end, v->id, IO_WRITE, offset, w.length, rc);
     return rc;
 }
 
@@ -173,8 +180,10 @@ int volume_write_zeroes(struct volume *v, uint64_t offset, uint64_t length, uint
 {
     struct volume_write w = {
         .volume = v, .origin = v, .kind = WRITE_ZEROES, .offset = offset, .length = length, .flags = flags};
+    PROBE4(io_begin, v->id, IO_ZEROES, offset, length);
     int rc = host_write(v, &w);
     io_other(v->statistics, IO_ZEROES, 0, rc);
+    PROBE5(io_end, v->id, IO_ZEROES, offset, length, rc);
     return rc;
 }
 
@@ -184,8 +193,10 @@ int volume_discard(struct volume *v, uint64_t offset, uint64_t length, uint32_t 
         return -EOPNOTSUPP;
     struct volume_write w = {
         .volume = v, .origin = v, .kind = WRITE_DISCARD, .offset = offset, .length = length, .flags = flags};
+    PROBE4(io_begin, v->id, IO_DISCARD, offset, length);
     int rc = host_write(v, &w);
     io_other(v->statistics, IO_DISCARD, 0, rc);
+    PROBE5(io_end, v->id, IO_DISCARD, offset, length, rc);
     return rc;
 }
 
@@ -194,6 +205,7 @@ int volume_flush(struct volume *v)
 {
     int rc;
     int64_t began = clock_monotonic_ns();
+    PROBE4(io_begin, v->id, IO_FLUSH, 0, 0);
     struct gate_shard *s = gate_enter(&v->gate, GATE_WRITE);
     if (!special(v))
         rc = medium_flush(&v->medium);
@@ -203,6 +215,7 @@ int volume_flush(struct volume *v)
         rc = volume_flush_tapped(v);
     gate_leave(&v->gate, s, GATE_WRITE);
     io_other(v->statistics, IO_FLUSH, began, rc);
+    PROBE5(io_end, v->id, IO_FLUSH, 0, 0, rc);
     return rc;
 }
 

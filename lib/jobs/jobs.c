@@ -29,6 +29,7 @@
 #include "util/alloc.h"
 #include "util/clock.h"
 #include "util/id.h"
+#include "util/probe.h"
 
 #define PRIORITY_DEFAULT 100u                                /* CIM: the lower, the more urgent */
 #define TIME_BEFORE_REMOVAL_DEFAULT (INT64_C(300) * 1000000) /* the schema's default, 5 minutes */
@@ -151,6 +152,7 @@ void job_set_state(struct job *job, uint16_t state)
 {
     if (job->info.job_state == state)
         return;
+    PROBE3(job_state, job->info.id, job->info.job_state, state);
     job->info.job_state = state;
     job->info.time_of_last_state_change = clock_wall_us();
     if (job_has_ended(job)) {

@@ -25,6 +25,7 @@
 #include <replsvc/backend.h>
 
 #include "util/alloc.h"
+#include "util/probe.h"
 
 #define JOURNAL_STEP (UINT64_C(64) << 10) /* the journal grows by so much at a time */
 #define CHECKPOINT_AT_CLOSE (UINT64_C(64) << 10)
@@ -291,6 +292,7 @@ static void write_batch(struct store *s)
         }
     }
     s->journal_bytes = s->journal_tail;
+    PROBE2(commit, bytes, r);
     for (struct store_txn *t = batch, *next; t; t = next) {
         next = t->next; /* t is its committer's again once done is seen; that needs the lock */
         if (r == 0)
