@@ -4,11 +4,13 @@
 
 #include <stdio.h>
 
+#include "common/fd_queue.h"
 #include "file/image.h"
 #include "vhdx/clone.h"
 #include "vhdx/create.h"
 #include "vhdx/extents.h"
 #include "vhdx/image.h"
+#include "vhdx/queue.h"
 #include "vhdx/resize.h"
 
 static int backend_create(const char *path, const replsvc_backend_create_options *options)
@@ -59,6 +61,7 @@ static int backend_info(void *handle, replsvc_backend_info *info)
         .size = info->size,
         .capabilities =
             (v->metadata.leave_allocated ? 0 : REPLSVC_BACKEND_CAP_THIN) | REPLSVC_BACKEND_CAP_EXTENTS |
+            REPLSVC_BACKEND_CAP_QUEUE |
             (vhdx_can_share(v) ? REPLSVC_BACKEND_CAP_CLONE_RANGE | REPLSVC_BACKEND_CAP_NATIVE_SNAPSHOT : 0) |
             (v->writable ? REPLSVC_BACKEND_CAP_DISCARD | REPLSVC_BACKEND_CAP_DISCARD_ZEROES |
                                REPLSVC_BACKEND_CAP_WRITE_ZEROES | REPLSVC_BACKEND_CAP_RESIZE
@@ -153,4 +156,8 @@ const replsvc_backend vhdx_backend = {
     .resize = backend_resize,
     .clone_range = backend_clone_range,
     .native_snapshot = backend_native_snapshot,
+    .queue_open = vhdx_queue_open,
+    .queue_close = fd_queue_close,
+    .submit = fd_queue_submit,
+    .reap = fd_queue_reap,
 };

@@ -170,17 +170,30 @@ int vhdx_bat_see(struct vhdx *v, uint64_t page)
     return is_seen(&v->bat, page) ? 0 : claim_page(v, page);
 }
 
-int vhdx_bat_get(struct vhdx *v, uint64_t index, uint64_t *entry)
+/* What everybody who uses an entry checks. */
+static int check_entry(struct vhdx *v, uint64_t index, uint64_t *entry)
 {
-    int r = vhdx_bat_see(v, index / PER_PAGE);
-    if (r == 0)
-        r = vhdx_pages_read64(&v->pages, vhdx_bat_entry_at(v, index), entry);
-    if (r == 0)
-        r = vhdx_bat_check(v, index, *entry);
+    int r = vhdx_bat_check(v, index, *entry);
     if (r == 0 && atomic_load_explicit(&v->bat.n_bad, memory_order_relaxed) != 0)
         r = check_conflict(v, index, *entry);
     if (r == 0 && VHDX_BAT_STATE(*entry) == VHDX_BLOCK_PARTIALLY_PRESENT &&
         (!v->geometry.differencing || vhdx_bat_is_bitmap(&v->geometry, index)))
         *entry = VHDX_BAT_OFFSET(*entry) | VHDX_BLOCK_FULLY_PRESENT;
     return r;
+}
+
+int vhdx_bat_get(struct vhdx *v, uint64_t index, uint64_t *entry)
+{
+    int r = vhdx_bat_see(v, index / PER_PAGE);
+    if (r == 0)
+        r = vhdx_pages_read64(&v->pages, vhdx_bat_entry_at(v, index), entry);
+    return r == 0 ? check_entry(v, index, entry) : r;
+}
+
+int vhdx_bat_peek(struct vhdx *v, uint64_t index, uint64_t *entry)
+{
+    if (!is_seen(&v->bat, index / PER_PAGE))
+        return -EAGAIN;
+    int r = vhdx_pages_peek64(&v->pages, vhdx_bat_entry_at(v, index), entry);
+    return r == 0 ? check_entry(v, index, entry) : r;
 }

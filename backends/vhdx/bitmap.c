@@ -94,31 +94,47 @@ static void write_entry(struct vhdx *v, struct vhdx_page *page, uint64_t index, 
     vhdx_page_write(&v->pages, page, vhdx_bat_entry_at(v, index) % VHDX_PAGE, bytes, sizeof(bytes));
 }
 
-int vhdx_bat_set_all(struct vhdx *v, const uint64_t indices[], unsigned n, uint64_t entry)
+/* The BAT pages from one entry to another, pinned. */
+static int get_bat_pages(struct vhdx *v, uint64_t first, uint64_t last, struct vhdx_page *pages[2],
+                         unsigned *n)
 {
-    struct vhdx_page *page;
-    uint64_t at = vhdx_bat_entry_at(v, indices[0]);
-    int r = vhdx_page_get(&v->pages, at - at % VHDX_PAGE, &page);
-    if (r != 0)
-        return VHDX_FAIL(r, "BAT at offset %" PRIu64 " cannot be read", at);
-    r = vhdx_log_begin(v, 1);
-    if (r == 0) {
-        r = vhdx_log_add(v, page);
-        if (r != 0) {
-            vhdx_log_abandon(v);
-        } else {
-            for (unsigned i = 0; i < n; i++)
-                write_entry(v, page, indices[i], entry);
-            r = vhdx_log_commit(v);
-        }
+    uint64_t at = vhdx_bat_entry_at(v, first), end = vhdx_bat_entry_at(v, last);
+    for (at -= at % VHDX_PAGE; at <= end; at += VHDX_PAGE) {
+        int r = vhdx_page_get(&v->pages, at, &pages[*n]);
+        if (r != 0)
+            return VHDX_FAIL(r, "BAT at offset %" PRIu64 " cannot be read", at);
+        (*n)++;
     }
-    vhdx_page_put(&v->pages, page);
+    return 0;
+}
+
+int vhdx_bat_set_all(struct vhdx *v, const uint64_t indices[], unsigned n, uint64_t entry, uint64_t step)
+{
+    struct vhdx_page *pages[2];
+    unsigned n_pages = 0;
+    int r = get_bat_pages(v, indices[0], indices[n - 1], pages, &n_pages);
+    if (r == 0)
+        r = vhdx_log_begin(v, n_pages);
+    if (r == 0) {
+        for (unsigned i = 0; i < n_pages && r == 0; i++)
+            r = vhdx_log_add(v, pages[i]);
+        for (unsigned i = 0; i < n && r == 0; i++) {
+            bool second = vhdx_bat_entry_at(v, indices[i]) - pages[0]->offset >= VHDX_PAGE;
+            write_entry(v, pages[second], indices[i], entry + i * step);
+        }
+        if (r == 0)
+            r = vhdx_log_commit(v);
+        else
+            vhdx_log_abandon(v);
+    }
+    for (unsigned i = 0; i < n_pages; i++)
+        vhdx_page_put(&v->pages, pages[i]);
     return r;
 }
 
 int vhdx_bat_set(struct vhdx *v, uint64_t index, uint64_t entry)
 {
-    return vhdx_bat_set_all(v, &index, 1, entry);
+    return vhdx_bat_set_all(v, &index, 1, entry, 0);
 }
 
 /* Makes sure that the block's chunk has a bitmap block. */

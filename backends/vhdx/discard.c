@@ -94,12 +94,6 @@ static uint64_t in_page(const struct vhdx_geometry *g, uint64_t first, uint64_t 
     return k;
 }
 
-/* Whether a stripe is one of the run's. */
-static bool has_stripe(const struct run *w, uint64_t stripe)
-{
-    return (stripe + VHDX_STRIPES - w->first % VHDX_STRIPES) % VHDX_STRIPES < w->n;
-}
-
 static int pick_blocks(struct vhdx *v, struct run *w)
 {
     w->changed = 0;
@@ -145,20 +139,16 @@ static int drop_blocks(struct vhdx *v, struct run *w, unsigned state)
         return r;
     r = vhdx_session_begin(v, VHDX_SESSION_LOG);
     if (r == 0)
-        r = vhdx_bat_set_all(v, w->index, w->changed, state);
+        r = vhdx_bat_set_all(v, w->index, w->changed, state, 0);
     return r == 0 ? free_blocks(v, w) : r;
 }
 
 static int clear_blocks(struct vhdx *v, uint64_t first, uint64_t n, unsigned state)
 {
     struct run w = {.first = first, .n = n};
-    for (uint64_t i = 0; i < VHDX_STRIPES; i++)
-        if (has_stripe(&w, i))
-            pthread_rwlock_wrlock(&v->stripes[i]);
+    vhdx_stripes_lock(v, first, n);
     int r = drop_blocks(v, &w, state);
-    for (uint64_t i = 0; i < VHDX_STRIPES; i++)
-        if (has_stripe(&w, i))
-            pthread_rwlock_unlock(&v->stripes[i]);
+    vhdx_stripes_unlock(v, first, n);
     return r == 0 ? vhdx_log_maintain(v) : r;
 }
 

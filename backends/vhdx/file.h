@@ -28,6 +28,10 @@ struct vhdx_file_ops {
     int (*allocate)(struct vhdx_file *f, uint64_t offset, uint64_t length); /* -EOPNOTSUPP, -ENOSPC */
     /* End of the run of data or hole that begins at offset, within [offset, end). NULL: not known. */
     int (*extent)(struct vhdx_file *f, uint64_t offset, uint64_t end, uint64_t *run_end, bool *hole);
+    /* The descriptor by which that transfer of payload goes, and whether through the page cache. NULL: there
+     * is none, transfers go by the functions above only. */
+    int (*descriptor)(struct vhdx_file *f, const struct iovec *iov, int iovcnt, uint64_t offset,
+                      bool *cached);
     int (*usage)(struct vhdx_file *f, uint64_t *bytes); /* space taken on the medium */
     /* Text that names the file for its life, e.g. device and inode; "" = none. */
     void (*identity)(struct vhdx_file *f, char *text, size_t size);

@@ -86,18 +86,26 @@ static int transfer(struct posix_file *p, bool write, struct iovec *iov, int iov
     return 0;
 }
 
-static int file_preadv(struct vhdx_file *f, struct iovec *iov, int iovcnt, uint64_t offset, bool payload)
+static int file_descriptor(struct vhdx_file *f, const struct iovec *iov, int iovcnt, uint64_t offset,
+                           bool *cached)
 {
     struct posix_file *p = of(f);
-    bool direct = payload && p->direct >= 0 && aligned(iov, iovcnt, offset);
-    return transfer(p, false, iov, iovcnt, offset, direct ? p->direct : p->fd);
+    *cached = p->direct < 0 || !aligned(iov, iovcnt, offset);
+    return *cached ? p->fd : p->direct;
+}
+
+static int file_preadv(struct vhdx_file *f, struct iovec *iov, int iovcnt, uint64_t offset, bool payload)
+{
+    bool cached;
+    int fd = payload ? file_descriptor(f, iov, iovcnt, offset, &cached) : of(f)->fd;
+    return transfer(of(f), false, iov, iovcnt, offset, fd);
 }
 
 static int file_pwritev(struct vhdx_file *f, struct iovec *iov, int iovcnt, uint64_t offset, bool payload)
 {
-    struct posix_file *p = of(f);
-    bool direct = payload && p->direct >= 0 && aligned(iov, iovcnt, offset);
-    return transfer(p, true, iov, iovcnt, offset, direct ? p->direct : p->fd);
+    bool cached;
+    int fd = payload ? file_descriptor(f, iov, iovcnt, offset, &cached) : of(f)->fd;
+    return transfer(of(f), true, iov, iovcnt, offset, fd);
 }
 
 static int file_sync(struct vhdx_file *f)
@@ -215,6 +223,7 @@ static const struct vhdx_file_ops posix_ops = {
     .zero = file_zero,
     .allocate = file_allocate,
     .extent = file_extent,
+    .descriptor = file_descriptor,
     .usage = file_usage,
     .identity = file_identity,
     .close = file_close,

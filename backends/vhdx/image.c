@@ -117,6 +117,22 @@ static void destroy(struct vhdx *v)
     mem_free(v);
 }
 
+/* Always by rising number: those of the blocks behind the last stripe begin at the first again. */
+void vhdx_stripes_lock(struct vhdx *v, uint64_t block, uint64_t n)
+{
+    uint64_t first = block % VHDX_STRIPES, end = first + vhdx_min(n, VHDX_STRIPES);
+    for (uint64_t i = 0; i + VHDX_STRIPES < end; i++)
+        pthread_rwlock_wrlock(&v->stripes[i]);
+    for (uint64_t i = first; i < vhdx_min(end, VHDX_STRIPES); i++)
+        pthread_rwlock_wrlock(&v->stripes[i]);
+}
+
+void vhdx_stripes_unlock(struct vhdx *v, uint64_t block, uint64_t n)
+{
+    for (uint64_t i = 0; i < vhdx_min(n, VHDX_STRIPES); i++)
+        pthread_rwlock_unlock(vhdx_stripe(v, block + i));
+}
+
 static void init_stripes(struct vhdx *v)
 {
     pthread_rwlockattr_t attr;

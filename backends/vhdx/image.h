@@ -6,17 +6,20 @@
  * that is not there, or sectors of it that its bitmap does not have, come from the parent's image, which is
  * opened for reading.
  *
- * Writing: a block that is there is written in place, under a shared lock of its stripe only. A block that
- * is not gets space that reads as zeroes on stable storage (space.h), its data, and then the changed BAT and
- * bitmap pages go into the log as one entry; the write is complete when the entry is written. Nothing is
- * flushed for that: a killed process loses nothing, as the page cache has all of it, and a power cut finds
- * either the entry (then the block is there: with its data, or, unflushed, with zeroes) or none. Only where
- * the old content was not zeroes (a parent's sectors show through) the data is flushed before it is logged.
- * A host's flush is one flush of the file; it covers any number of allocations.
+ * Writing: a block that is there is written in place, without a lock. A block that is not gets space that
+ * reads as zeroes on stable storage (space.h), its data, and then the changed BAT and bitmap pages go into
+ * the log as one entry; the write is complete when the entry is written. Nothing is flushed for that: a
+ * killed process loses nothing, as the page cache has all of it, and a power cut finds either the entry (then
+ * the block is there: with its data, or, unflushed, with zeroes) or none. Only where the old content was not
+ * zeroes (a parent's sectors show through) the data is flushed before it is logged. A host's flush is one
+ * flush of the file; it covers any number of allocations.
  *
  * Locks, in order: stripes (by rising number), session, bitmap, log, space, bat, a page shard. A stripe is
- * held shared by I/O on its blocks and exclusively by whoever changes a block's state or place; so nobody
- * reads from or writes to space that is being given away. No other lock is held across I/O.
+ * held exclusively by whoever changes a block's state or place, shared by I/O on blocks that are there in
+ * part, and shared for a moment by whoever looks up where a block lies that is wholly there: those transfers
+ * hold no lock; transit.h keeps the space that they use from being given away. So holding all stripes does
+ * not mean that nobody writes into blocks that are there: keeping hosts away is the engine's. No other lock
+ * is held across I/O.
  *
  * An I/O error of the log, a header or a flush poisons the image: every later change and flush fails, the
  * log stays marked as in use, and the next open replays what is durable.
@@ -36,6 +39,7 @@
 #include "vhdx/pages.h"
 #include "vhdx/region_table.h"
 #include "vhdx/space.h"
+#include "vhdx/transit.h"
 
 #define VHDX_STRIPES 48    /* a resize holds all: thread sanitizers keep book of 64 locks at most */
 #define VHDX_MAX_DEPTH 256 /* of a chain of parents */
@@ -96,6 +100,7 @@ struct vhdx {
     struct vhdx_log log;
     struct vhdx_guid log_guid;
     struct vhdx_space space;
+    struct vhdx_transit transit;
     _Atomic uint64_t durable_size; /* the file is at least so long on stable storage */
     pthread_mutex_t bitmap_lock;   /* one bitmap block is made at a time; below stripes */
 
@@ -130,6 +135,8 @@ static inline uint64_t vhdx_bat_entry_at(const struct vhdx *v, uint64_t index)
 /* The checked entry: its state is one that the image's kind can have (a plain image's PARTIALLY_PRESENT is
  * given as FULLY_PRESENT), and a place lies inside the file, touches no region and is nobody else's. */
 int vhdx_bat_get(struct vhdx *v, uint64_t index, uint64_t *entry);
+/* The same without waiting for the medium: -EAGAIN if it would have to be read. */
+int vhdx_bat_peek(struct vhdx *v, uint64_t index, uint64_t *entry);
 /* Makes sure that a page of the table was seen, its space claimed. */
 int vhdx_bat_see(struct vhdx *v, uint64_t page);
 bool vhdx_bat_all_seen(struct vhdx *v);
@@ -142,8 +149,9 @@ uint64_t vhdx_bat_length(const struct vhdx *v, uint64_t index, uint64_t entry);
 
 /* Changes an entry, through the log. */
 int vhdx_bat_set(struct vhdx *v, uint64_t index, uint64_t entry);
-/* The same for n entries of one page of the BAT, at once. */
-int vhdx_bat_set_all(struct vhdx *v, const uint64_t indices[], unsigned n, uint64_t entry);
+/* The same for n entries, whose indices rise and which lie in one page of the BAT or in two that follow each
+ * other, at once: the first gets `entry`, each of the others `step` more than the one before. */
+int vhdx_bat_set_all(struct vhdx *v, const uint64_t indices[], unsigned n, uint64_t entry, uint64_t step);
 
 /* ---- read.c ---- */
 
@@ -184,6 +192,9 @@ int vhdx_flush(struct vhdx *v);
 int vhdx_discard(struct vhdx *v, uint64_t offset, uint64_t length);
 int vhdx_write_zeroes(struct vhdx *v, uint64_t offset, uint64_t length, bool may_unmap);
 
+/* Those of n blocks that follow each other, exclusively. */
+void vhdx_stripes_lock(struct vhdx *v, uint64_t block, uint64_t n);
+void vhdx_stripes_unlock(struct vhdx *v, uint64_t block, uint64_t n);
 static inline pthread_rwlock_t *vhdx_stripe(struct vhdx *v, uint64_t block)
 {
     return &v->stripes[block % VHDX_STRIPES];

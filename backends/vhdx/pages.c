@@ -96,6 +96,11 @@ static void unpin(struct vhdx_page_shard *s, struct vhdx_page *page)
     while (s->unpinned > VHDX_PAGES_CLEAN_PER_SHARD) {
         struct vhdx_page *victim = s->oldest;
         unlink_unpinned(s, victim);
+        if (victim->used) { /* once more around */
+            victim->used = false;
+            link_unpinned(s, victim);
+            continue;
+        }
         unhash(s, victim);
         free_page(victim);
     }
@@ -112,7 +117,7 @@ static int load(struct vhdx_pages *p, struct vhdx_page_shard *s, uint64_t offset
     memset(page, 0, sizeof(*page) - sizeof(page->data));
     page->offset = offset;
     page->pins = 1;
-    page->loading = true;
+    page->loading = page->used = true;
     page->hash_next = *bucket_of(s, offset);
     *bucket_of(s, offset) = page;
     pthread_mutex_unlock(&s->lock);
@@ -168,15 +173,29 @@ void vhdx_page_put(struct vhdx_pages *p, struct vhdx_page *page)
     pthread_mutex_unlock(&s->lock);
 }
 
+/* Copies from a page that is there. Under the lock. */
+static bool copy_from(struct vhdx_page_shard *s, uint64_t offset, void *buffer, size_t length)
+{
+    struct vhdx_page *page = find(s, offset - offset % VHDX_PAGE);
+    if (page == NULL || page->loading)
+        return false;
+    page->used = true;
+    memcpy(buffer, page->data + offset % VHDX_PAGE, length);
+    return true;
+}
+
 int vhdx_pages_read(struct vhdx_pages *p, uint64_t offset, void *buffer, size_t length)
 {
     struct vhdx_page_shard *s = shard_of(p, offset);
     struct vhdx_page *page;
+    int r = 0;
     pthread_mutex_lock(&s->lock);
-    int r = get_locked(p, s, offset - offset % VHDX_PAGE, &page);
-    if (r == 0) {
-        memcpy(buffer, page->data + offset % VHDX_PAGE, length);
-        unpin(s, page);
+    if (!copy_from(s, offset, buffer, length)) {
+        r = get_locked(p, s, offset - offset % VHDX_PAGE, &page);
+        if (r == 0) {
+            memcpy(buffer, page->data + offset % VHDX_PAGE, length);
+            unpin(s, page);
+        }
     }
     pthread_mutex_unlock(&s->lock);
     return r;
@@ -189,6 +208,19 @@ int vhdx_pages_read64(struct vhdx_pages *p, uint64_t offset, uint64_t *value)
     if (r == 0)
         *value = vhdx_get64(bytes, 0);
     return r;
+}
+
+int vhdx_pages_peek64(struct vhdx_pages *p, uint64_t offset, uint64_t *value)
+{
+    struct vhdx_page_shard *s = shard_of(p, offset);
+    uint8_t bytes[8];
+    pthread_mutex_lock(&s->lock);
+    bool there = copy_from(s, offset, bytes, sizeof(bytes));
+    pthread_mutex_unlock(&s->lock);
+    if (!there)
+        return -EAGAIN;
+    *value = vhdx_get64(bytes, 0);
+    return 0;
 }
 
 void vhdx_page_write(struct vhdx_pages *p, struct vhdx_page *page, size_t at, const void *data, size_t length)

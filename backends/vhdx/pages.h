@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The cache of 4 KiB metadata pages: BAT, sector bitmaps, region tables, metadata items. None of these is
- * ever held whole: clean pages are bounded and replaced, the least recently used first.
+ * ever held whole: clean pages are bounded and replaced, in turn, but those that were used meanwhile later.
  *
  * A page that was changed stays until it lies in the file again: `data` is what everybody sees, `image` what
  * the log has of it. Only images are written in place, and only after their log entry is durable.
@@ -27,6 +27,7 @@ struct vhdx_page {
     struct vhdx_page *newer, *older; /* among the unpinned */
     unsigned pins;
     bool loading;
+    bool used; /* since its turn to be replaced last came */
     /* The log's: */
     uint8_t *image;  /* as the last written entry that names it has it; room for it, if it is not dirty */
     uint64_t logged; /* that entry's sequence number */
@@ -59,6 +60,8 @@ void vhdx_page_put(struct vhdx_pages *p, struct vhdx_page *page);
 
 /* Eight aligned bytes at that offset of the file. */
 int vhdx_pages_read64(struct vhdx_pages *p, uint64_t offset, uint64_t *value);
+/* The same without waiting: -EAGAIN if the page is not there. */
+int vhdx_pages_peek64(struct vhdx_pages *p, uint64_t offset, uint64_t *value);
 /* Bytes within one page. */
 int vhdx_pages_read(struct vhdx_pages *p, uint64_t offset, void *buffer, size_t length);
 /* Change a pinned page's data; under the log's lock. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reading: block by block, each under its stripe's shared lock. */
+/* Reading: what lies together in the file at once, without a lock; else block by block, each under its
+ * stripe's shared lock. */
 #include "vhdx/image.h"
 
 #include <inttypes.h>
 
 #include "vhdx/iov.h"
+#include "vhdx/map.h"
 
 /* Reads from the file; a block that was cut short at the end of the file goes on with zeroes. */
 static int read_file(struct vhdx *v, struct vhdx_iov_walk *w, uint64_t offset, uint64_t length)
@@ -128,17 +130,34 @@ int vhdx_read_locked(struct vhdx *v, void *buffer, uint64_t offset, uint64_t len
     return read_block(v, &w, offset >> v->geometry.block_shift, offset, length);
 }
 
+static int read_block_locked(struct vhdx *v, struct vhdx_iov_walk *w, uint64_t offset, uint64_t length)
+{
+    uint64_t block = offset >> v->geometry.block_shift;
+    pthread_rwlock_rdlock(vhdx_stripe(v, block));
+    int r = read_block(v, w, block, offset, length);
+    pthread_rwlock_unlock(vhdx_stripe(v, block));
+    return r;
+}
+
 static int read_range(struct vhdx *v, struct vhdx_iov_walk *w, uint64_t offset, uint64_t length)
 {
     int r = 0;
     while (length > 0 && r == 0) {
-        uint64_t block = offset >> v->geometry.block_shift;
-        uint64_t step = vhdx_min(length, ((block + 1) << v->geometry.block_shift) - offset);
-        pthread_rwlock_rdlock(vhdx_stripe(v, block));
-        r = read_block(v, w, block, offset, step);
-        pthread_rwlock_unlock(vhdx_stripe(v, block));
-        offset += step;
-        length -= step;
+        struct vhdx_map m;
+        unsigned transit = vhdx_transit_enter(&v->transit);
+        r = vhdx_map(v, offset, length, true, &m);
+        if (r == 0 && m.kind == VHDX_MAP_FILE)
+            r = read_file(v, w, m.place, m.length);
+        vhdx_transit_leave(&v->transit, transit);
+        if (r == 0 && m.kind == VHDX_MAP_ZEROES)
+            vhdx_iov_zero(w, m.length);
+        if (r == 0 && m.kind == VHDX_MAP_OTHER) {
+            uint64_t in_block = offset & (v->geometry.block_size - 1);
+            m.length = vhdx_min(length, v->geometry.block_size - in_block);
+            r = read_block_locked(v, w, offset, m.length);
+        }
+        offset += m.length;
+        length -= m.length;
     }
     return r;
 }

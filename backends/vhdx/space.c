@@ -180,6 +180,19 @@ int vhdx_space_allocate(struct vhdx *v, uint64_t length, uint64_t *offset)
     return r;
 }
 
+int vhdx_space_allocate_run(struct vhdx *v, uint64_t length, uint64_t *offset)
+{
+    struct vhdx_space *s = &v->space;
+    int r = 0;
+    pthread_mutex_lock(&s->lock);
+    if (!take_clean(s, length, offset)) {
+        bool others = s->clean.count + s->dirty.count + s->zeroed.count > 0;
+        r = others ? -EAGAIN : take_from_end(v, length, offset);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return r;
+}
+
 void vhdx_space_return(struct vhdx *v, uint64_t offset, uint64_t length)
 {
     pthread_mutex_lock(&v->space.lock);
@@ -190,7 +203,7 @@ void vhdx_space_return(struct vhdx *v, uint64_t offset, uint64_t length)
 int vhdx_space_free(struct vhdx *v, uint64_t offset, uint64_t length)
 {
     struct vhdx_space *s = &v->space;
-    uint64_t sequence = vhdx_log_written_sequence(v);
+    uint64_t sequence = vhdx_log_written_sequence(v), mark = vhdx_transit_mark(&v->transit);
     pthread_mutex_lock(&s->lock);
     bool full = s->n_pending == MAX_PENDING;
     pthread_mutex_unlock(&s->lock);
@@ -209,7 +222,7 @@ int vhdx_space_free(struct vhdx *v, uint64_t offset, uint64_t length)
         }
     }
     if (s->n_pending < s->pending_room) /* without memory it is lost: a gap */
-        s->pending[s->n_pending++] = (struct vhdx_freed){MIB(offset), MIB(length), sequence};
+        s->pending[s->n_pending++] = (struct vhdx_freed){MIB(offset), MIB(length), sequence, mark};
     pthread_mutex_unlock(&s->lock);
     return 0;
 }
@@ -239,7 +252,8 @@ void vhdx_space_after_sync(struct vhdx *v, uint64_t durable_sequence)
     move_all(&s->flushing, &s->clean);
     size_t kept = 0;
     for (size_t i = 0; i < s->n_pending; i++) {
-        if (s->pending[i].sequence > durable_sequence)
+        if (s->pending[i].sequence > durable_sequence ||
+            !vhdx_transit_passed(&v->transit, s->pending[i].mark))
             s->pending[kept++] = s->pending[i];
         else
             (void)vhdx_mbmap_set(&s->dirty, s->pending[i].first, s->pending[i].n);

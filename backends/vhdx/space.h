@@ -4,9 +4,10 @@
  * may name it before its data is flushed: after a power cut it shows zeroes, never another block's bytes.
  *
  * New space comes from the end of the file. Space that was given up goes through pools: `pending` until the
- * log entry that gave it up is durable (a replay may still name it), `dirty` until it is zeroed, `zeroed`
- * until the next flush has made that durable, `clean` until it is handed out. Gaps that earlier sessions
- * left begin as dirty. Zeroing and its flush are done for many blocks at once.
+ * log entry that gave it up is durable (a replay may still name it) and no transfer to it is under way,
+ * `dirty` until it is zeroed, `zeroed` until the next flush has made that durable, `clean` until it is handed
+ * out. Gaps that earlier sessions left begin as dirty. Zeroing and its flush are done for many blocks at
+ * once.
  *
  * Lock: space.lock for all of it; the file is made longer under it.
  */
@@ -23,6 +24,7 @@ struct vhdx;
 struct vhdx_freed {
     uint64_t first, n; /* MiB */
     uint64_t sequence; /* of the log entry, or an earlier bound */
+    uint64_t mark;     /* transit.h */
 };
 
 struct vhdx_space {
@@ -41,6 +43,8 @@ int vhdx_space_complete(struct vhdx *v);
 int vhdx_space_start(struct vhdx *v);
 /* Space of that length (a multiple of 1 MiB); its offset in the file. */
 int vhdx_space_allocate(struct vhdx *v, uint64_t length, uint64_t *offset);
+/* Space for several blocks that lie together, as long as there is none to be had one by one: -EAGAIN. */
+int vhdx_space_allocate_run(struct vhdx *v, uint64_t length, uint64_t *offset);
 /* It was not used after all, or a log entry was written that gives it up. */
 void vhdx_space_return(struct vhdx *v, uint64_t offset, uint64_t length);
 int vhdx_space_free(struct vhdx *v, uint64_t offset, uint64_t length);

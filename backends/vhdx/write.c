@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Writing, block by block. A block that is there is overwritten under its stripe's shared lock. Otherwise:
+ * Writing. What lies together in the file is overwritten at once, without a lock. Otherwise block by block:
  *
  *   plain image           any block          -> FULLY_PRESENT
  *   child, not there      whole block        -> FULLY_PRESENT
  *                         part               -> PARTIALLY_PRESENT, its bits: exactly what was written
  *   child, there in part  new sectors        -> their bits; all of the block there: FULLY_PRESENT
  *   child, reads as zero  any                -> FULLY_PRESENT (its rest must not show the parent)
+ *
+ * Whole blocks that are not there are written several at a time, into space that lies together, with one
+ * entry of the log for all.
  *
  * New space reads as zeroes, so nothing else of it is written. Where other content than zeroes was visible
  * before (the parent's), the new data is flushed before the log can show it.
@@ -17,6 +20,7 @@
 
 #include "vhdx/bitmap.h"
 #include "vhdx/iov.h"
+#include "vhdx/map.h"
 
 /* A piece of a request: within one block. */
 struct piece {
@@ -199,6 +203,89 @@ static int write_piece(struct vhdx *v, struct piece *p)
     return again ? write_piece_exclusively(v, p) : r;
 }
 
+/* ---- several blocks ---- */
+
+#define RUN (VHDX_STRIPES / 2) /* of blocks at once */
+
+/* Whether n blocks, whose stripes are held, have neither data nor space. indices: of their BAT entries. */
+static int all_new(struct vhdx *v, uint64_t block, unsigned n, uint64_t indices[RUN], bool *are)
+{
+    int r = 0;
+    *are = true;
+    for (unsigned i = 0; i < n && r == 0 && *are; i++) {
+        uint64_t entry;
+        indices[i] = vhdx_bat_index(&v->geometry, block + i);
+        r = vhdx_bat_get(v, indices[i], &entry);
+        *are = r == 0 && vhdx_bat_length(v, indices[i], entry) == 0;
+    }
+    return r;
+}
+
+/* Under the stripes' exclusive locks. *done: false if each has to be written by itself, and nothing was. */
+static int write_new_run(struct vhdx *v, struct vhdx_iov_walk *w, uint64_t block, unsigned n, bool *done)
+{
+    uint64_t length = (uint64_t)n << v->geometry.block_shift, place, indices[RUN];
+    int r = all_new(v, block, n, indices, done);
+    if (r != 0 || !*done)
+        return r;
+    r = vhdx_session_begin(v, VHDX_SESSION_LOG);
+    if (r == 0)
+        r = vhdx_bat_see_more(v);
+    if (r == 0)
+        r = vhdx_space_allocate_run(v, length, &place);
+    if (r != 0) {
+        *done = false; /* one block may still find its space; and if not, says so */
+        return 0;
+    }
+    r = write_file(v, w, place, length);
+    if (r == 0 && v->geometry.differencing)
+        r = vhdx_sync(v); /* the parent may have been seen there */
+    if (r == 0)
+        r = vhdx_bat_set_all(v, indices, n, place | VHDX_BLOCK_FULLY_PRESENT, v->geometry.block_size);
+    if (r != 0 && atomic_load(&v->error) == 0)
+        vhdx_space_return(v, place, length);
+    return r;
+}
+
+/* Writes at the beginning of what is left of the request; *step: how much. */
+static int write_next(struct vhdx *v, struct vhdx_iov_walk *w, uint64_t offset, uint64_t length,
+                      uint64_t *step)
+{
+    const struct vhdx_geometry *g = &v->geometry;
+    struct piece p = {w, offset >> g->block_shift, offset & (g->block_size - 1), 0};
+    unsigned whole = p.in_block == 0 ? (unsigned)vhdx_min(length >> g->block_shift, RUN) : 0;
+    bool done = false;
+    int r = 0;
+    if (whole > 1) {
+        vhdx_stripes_lock(v, p.block, whole);
+        r = write_new_run(v, w, p.block, whole, &done);
+        vhdx_stripes_unlock(v, p.block, whole);
+    }
+    if (done) {
+        *step = (uint64_t)whole << g->block_shift;
+        return r;
+    }
+    *step = p.length = vhdx_min(length, g->block_size - p.in_block);
+    return r == 0 ? write_piece(v, &p) : r;
+}
+
+/* ---- a request ---- */
+
+/* What lies together is overwritten; *step: how much, 0 if nothing is there. */
+static int overwrite(struct vhdx *v, struct vhdx_iov_walk *w, uint64_t offset, uint64_t length,
+                     uint64_t *step)
+{
+    struct vhdx_map m;
+    unsigned transit = vhdx_transit_enter(&v->transit);
+    int r = vhdx_map(v, offset, length, true, &m);
+    bool there = r == 0 && m.kind == VHDX_MAP_FILE;
+    if (there)
+        r = write_file(v, w, m.place, m.length);
+    vhdx_transit_leave(&v->transit, transit);
+    *step = there ? m.length : 0;
+    return r;
+}
+
 int vhdx_pwritev(struct vhdx *v, const struct iovec *iov, int iovcnt, uint64_t offset)
 {
     struct vhdx_iov_walk w = {iov, iovcnt, 0};
@@ -209,11 +296,12 @@ int vhdx_pwritev(struct vhdx *v, const struct iovec *iov, int iovcnt, uint64_t o
                          offset, size);
     int r = v->writable ? 0 : VHDX_FAIL(-EROFS, "%s is open for reading", v->path);
     while (length > 0 && r == 0) {
-        struct piece p = {&w, offset >> v->geometry.block_shift, offset & (v->geometry.block_size - 1), 0};
-        p.length = vhdx_min(length, v->geometry.block_size - p.in_block);
-        r = write_piece(v, &p);
-        offset += p.length;
-        length -= p.length;
+        uint64_t step;
+        r = overwrite(v, &w, offset, length, &step);
+        if (r == 0 && step == 0)
+            r = write_next(v, &w, offset, length, &step);
+        offset += step;
+        length -= step;
     }
     return r == 0 ? vhdx_log_maintain(v) : r;
 }
