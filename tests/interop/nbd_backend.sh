@@ -96,12 +96,12 @@ expect 5 'NBD URI' element add w nbd:host
 expect 5 'timeout must be a number' element add w "$(uri t '&timeout=soon')"
 expect 5 '' element add w "$(uri t '' nosuch)"
 expect 5 '' element add w "nbd+unix:///t?socket=$dir/nosuch.sock"
-kit mute sh - <<<'case $1 in get_size) sleep 600;; *) exit 2;; esac'
-expect 3 'does not answer' element add w "$(uri mute '&timeout=1' '')"
+kit mute eval get_size='sleep 5; echo 16M' pread='head -c $3 /dev/zero'
+expect 3 'does not answer' element add w "$(uri mute '&timeout=1' mute)"
 kit read --readonly memory 16M
-expect 0 '' element add r "$(uri read '' '')"
-expect 5 '' element write r "$dir/new"
-kit noflush eval get_size='echo 16M' pread='head -c $3 /dev/zero' pwrite='cat >/dev/null'
-expect 0 '' element add noflush "$(uri noflush '' '')"
-expect 1 'no flush' replica create s --type clone --target noflush --name w
+expect 0 '' element add r "$(uri read '' read)"
+expect 4 'Read-only' element write r "$dir/new"
+kit noflush eval get_size='echo 16M' can_write='exit 0' pread='head -c $3 /dev/zero' pwrite='cat >/dev/null'
+expect 0 '' element add noflush "$(uri noflush '' noflush)"
+expect 1 'no flush' element write noflush "$dir/new"
 exit $bad
