@@ -12,6 +12,9 @@
 #include "util/clock.h"
 #include "util/probe.h"
 
+/* Bytes that are read and appended in one piece: a host that wants to write there waits as long. */
+#define SAVED_AT_ONCE (UINT64_C(256) << 10)
+
 /* ---- members ---- */
 
 int cycle_join(struct mirror *m)
@@ -71,16 +74,64 @@ static bool to_be_saved(struct mirror *m, uint64_t region)
     return map_test(m->closed, region) && !map_test(m->saved, region);
 }
 
-static int save_region(struct mirror *m, uint64_t region, void *buffer)
+static uint64_t bytes_of(const struct mirror *m, uint64_t first, uint64_t end)
 {
-    struct mirror_group *g = m->group;
-    uint64_t offset = region * m->region_size;
-    uint64_t length = m->size - offset < m->region_size ? m->size - offset : m->region_size;
-    struct iovec iov = {buffer, (size_t)length};
-    int ret = volume_read_now(mirror_from(m)->volume, &iov, 1, offset);
-    if (ret == 0)
-        ret = cycle_log_append(&g->log, m->id, offset, length, copy_is_zero(buffer, length) ? NULL : buffer);
-    return ret != 0 ? ret : map_set(m->saved, region, 1);
+    uint64_t offset = first * m->region_size, stop = end * m->region_size;
+    return (stop < m->size ? stop : m->size) - offset;
+}
+
+/* Regions [first, end) as they are in data; those that are zeroes become records of their own. */
+static int append(struct mirror *m, uint64_t first, uint64_t end, uint8_t *data)
+{
+    int ret = 0;
+    for (uint64_t r = first, stop; r < end && ret == 0; r = stop) {
+        uint8_t *from = data + (r - first) * m->region_size;
+        bool zeroes = copy_is_zero(from, (size_t)bytes_of(m, r, r + 1));
+        for (stop = r + 1; stop < end; stop++)
+            if (copy_is_zero(data + (stop - first) * m->region_size, (size_t)bytes_of(m, stop, stop + 1)) !=
+                zeroes)
+                break;
+        ret = cycle_log_append(&m->group->log, m->id, r * m->region_size, bytes_of(m, r, stop), from, zeroes);
+    }
+    return ret;
+}
+
+/* Those of the regions [first, end) that are needed and not there yet; buffer has room for all of them. Their
+ * save_locks are held. */
+static int save(struct mirror *m, uint64_t first, uint64_t end, uint8_t *buffer)
+{
+    int ret = 0;
+    for (uint64_t r = first, stop; r < end && ret == 0; r = stop) {
+        for (stop = r; stop < end && to_be_saved(m, stop); stop++)
+            ;
+        if (stop == r) {
+            stop++;
+            continue;
+        }
+        struct iovec iov = {cycle_log_data(buffer), (size_t)bytes_of(m, r, stop)};
+        ret = volume_read_now(mirror_from(m)->volume, &iov, 1, r * m->region_size);
+        if (ret == 0)
+            ret = append(m, r, stop, iov.iov_base);
+        if (ret == 0)
+            ret = map_set(m->saved, r, stop - r);
+    }
+    return ret;
+}
+
+/* A host is about to write to regions [first, end). */
+static int save_first(struct mirror *m, uint64_t first, uint64_t end)
+{
+    struct region_hold hold;
+    uint64_t step = SAVED_AT_ONCE / m->region_size != 0 ? SAVED_AT_ONCE / m->region_size : 1;
+    step = end - first < step ? end - first : step;
+    uint8_t *buffer = cycle_log_buffer(step * m->region_size);
+    int ret = buffer == NULL ? -ENOMEM : 0;
+    region_lock(&m->save_locks, &hold, first, end, false);
+    for (uint64_t r = first; r < end && ret == 0; r += step)
+        ret = save(m, r, end - r < step ? end : r + step, buffer);
+    region_unlock(&m->save_locks, &hold);
+    mem_free(buffer);
+    return ret;
 }
 
 int cycle_before(struct mirror *m, uint64_t offset, uint64_t length)
@@ -91,20 +142,9 @@ int cycle_before(struct mirror *m, uint64_t offset, uint64_t length)
     bool needed = false;
     for (uint64_t r = first; atomic_load(&g->gathering) && r <= last && !needed; r++)
         needed = to_be_saved(m, r);
-    if (needed) {
-        struct region_hold hold;
-        void *buffer = mem_aligned(4096, m->region_size);
-        int ret = buffer == NULL ? -ENOMEM : 0;
-        region_lock(&m->save_locks, &hold, first, last + 1, false);
-        for (uint64_t r = first; r <= last && ret == 0; r++)
-            if (to_be_saved(m, r))
-                ret = save_region(m, r, buffer);
-        region_unlock(&m->save_locks, &hold);
-        mem_free(buffer);
-        /* The host does not pay for a cycle that fails: that one is not committed. */
-        if (ret != 0)
-            atomic_store(&g->abandoned, true);
-    }
+    /* The host does not pay for a cycle that fails: that one is not committed. */
+    if (needed && save_first(m, first, last + 1) != 0)
+        atomic_store(&g->abandoned, true);
     return map_set(m->current, first, last - first + 1);
 }
 
@@ -161,19 +201,21 @@ static bool given_up(struct mirror *m)
 
 static int gather(struct mirror *m)
 {
-    void *buffer = mem_aligned(4096, m->region_size);
+    uint64_t step = SAVED_AT_ONCE / m->region_size != 0 ? SAVED_AT_ONCE / m->region_size : 1;
+    uint8_t *buffer = cycle_log_buffer(step * m->region_size);
     int ret = buffer == NULL ? -ENOMEM : 0;
-    uint64_t regions = map_regions(m->closed);
+    uint64_t regions = map_regions(m->closed), end;
     for (uint64_t r = map_next(m->closed, 0, true); r < regions && ret == 0;
-         r = map_next(m->closed, r + 1, true)) {
+         r = map_next(m->closed, end, true)) {
         struct region_hold hold;
+        end = map_next(m->closed, r, false);
+        end = end - r > step ? r + step : end;
         if (given_up(m)) {
             ret = -ECANCELED;
             break;
         }
-        region_lock(&m->save_locks, &hold, r, r + 1, false);
-        if (to_be_saved(m, r))
-            ret = save_region(m, r, buffer);
+        region_lock(&m->save_locks, &hold, r, end, false);
+        ret = save(m, r, end, buffer);
         region_unlock(&m->save_locks, &hold);
     }
     mem_free(buffer);

@@ -118,6 +118,8 @@ int cycle_log_open(struct cycle_log *log, struct vfs *vfs, const char *id)
         ret = second < 0            ? second
               : first + second == 0 ? -EUCLEAN
                                     : open_file(vfs, id, "redo", VFS_CREATE, &log->redo);
+        if (ret == 0)
+            ret = log->redo->ops->size(log->redo, &log->size);
     }
     if (ret != 0)
         cycle_log_close(log);
@@ -151,32 +153,43 @@ int cycle_log_begin(struct cycle_log *log)
     if (log->replay != 0)
         return -EBUSY;
     log->cycle++;
-    atomic_store(&log->end, 0);
+    /* What the last cycle filled is filled again: the file system need not find room for it anew. */
+    uint64_t last = atomic_exchange(&log->end, 0);
     atomic_store(&log->torn, false);
-    return log->redo->ops->truncate(log->redo, 0);
+    log->size = last > log->size ? last : log->size;
+    if (log->size / 2 <= last)
+        return 0;
+    log->size = last;
+    return log->redo->ops->truncate(log->redo, last);
+}
+
+uint8_t *cycle_log_buffer(uint64_t length)
+{
+    return mem_aligned(BLOCK, (size_t)(BLOCK + round_up(length)));
+}
+
+uint8_t *cycle_log_data(uint8_t *buffer)
+{
+    return buffer + BLOCK;
 }
 
 int cycle_log_append(struct cycle_log *log, const char *member, uint64_t offset, uint64_t length,
-                     const void *data)
+                     uint8_t *data, bool zeroes)
 {
-    uint64_t data_length = data != NULL ? length : 0, room = BLOCK + round_up(data_length);
+    uint64_t data_length = zeroes ? 0 : length, room = BLOCK + round_up(data_length);
     if (length > CYCLE_RECORD_MAX || strlen(member) >= MEMBER)
         return -EINVAL;
-    uint8_t *b = mem_zalloc((size_t)room);
-    int ret = b == NULL ? -ENOMEM : 0;
-    if (ret == 0) {
-        memcpy(b, redo_magic, sizeof(redo_magic));
-        put_le32(b + AT_DATA, (uint32_t)data_length);
-        put_le64(b + AT_CYCLE, log->cycle);
-        put_le64(b + AT_OFFSET, offset);
-        put_le64(b + AT_LENGTH, length);
-        memcpy(b + AT_MEMBER, member, strlen(member));
-        if (data != NULL)
-            memcpy(b + BLOCK, data, (size_t)length);
-        put_le32(b + AT_CRC, crc32c(0, b, (size_t)room));
-        ret = log->redo->ops->pwrite(log->redo, b, (size_t)room, atomic_fetch_add(&log->end, room));
-    }
-    mem_free(b);
+    uint8_t *b = data - BLOCK;
+    memset(b, 0, BLOCK);
+    memcpy(b, redo_magic, sizeof(redo_magic));
+    put_le32(b + AT_DATA, (uint32_t)data_length);
+    put_le64(b + AT_CYCLE, log->cycle);
+    put_le64(b + AT_OFFSET, offset);
+    put_le64(b + AT_LENGTH, length);
+    memcpy(b + AT_MEMBER, member, strlen(member));
+    memset(data + data_length, 0, (size_t)(room - BLOCK - data_length));
+    put_le32(b + AT_CRC, crc32c(0, b, (size_t)room));
+    int ret = log->redo->ops->pwrite(log->redo, b, (size_t)room, atomic_fetch_add(&log->end, room));
     if (ret != 0)
         atomic_store(&log->torn, true);
     return ret;
