@@ -90,40 +90,30 @@ static int element_create(struct cli *cli, const struct args *args)
     return status == 0 && cli->json ? show(cli, &ref) : status;
 }
 
+static void list_one(struct cli *cli, const void *ref, struct out *o, struct table *t)
+{
+    replsvc_element_info info = {.size = sizeof(info)};
+    if (replsvc_element_get_info(cli->service, ref, &info) != 0)
+        return;
+    if (t == NULL) {
+        describe_element(cli, o, &info);
+        return;
+    }
+    table_cell(t, info.name);
+    table_cell(t, info.size_bytes != 0 ? text_bytes(info.size_bytes) : "?");
+    table_cell(t, text_bytes(info.allocated_bytes));
+    table_cell(t, info.in_use ? "yes" : "no");
+    table_cell(t, info.locator);
+}
+
 static int element_list(struct cli *cli, const struct args *args)
 {
-    (void)args;
-    replsvc_element_ref *refs;
-    size_t n;
-    uint32_t ret = replsvc_element_list(cli->service, &refs, &n);
-    if (ret != 0)
-        return call_failed(cli, ret, "list the elements");
     static const char *const headings[] = {"NAME", "SIZE", "ALLOCATED", "IN USE", "LOCATOR"};
-    struct out o = {.json = cli->json};
-    struct table *t = cli->json ? NULL : table_new(headings, 5);
-    if (cli->json)
-        out_list(&o, NULL);
-    for (size_t i = 0; i < n; i++) {
-        replsvc_element_info info = {.size = sizeof(info)};
-        if (replsvc_element_get_info(cli->service, &refs[i], &info) != 0)
-            continue;
-        if (cli->json) {
-            describe_element(cli, &o, &info);
-            continue;
-        }
-        table_cell(t, info.name);
-        table_cell(t, info.size_bytes != 0 ? text_bytes(info.size_bytes) : "?");
-        table_cell(t, text_bytes(info.allocated_bytes));
-        table_cell(t, info.in_use ? "yes" : "no");
-        table_cell(t, info.locator);
-    }
-    if (cli->json)
-        out_list_end(&o);
-    else
-        table_print(t);
-    out_end(&o);
-    replsvc_free(refs);
-    return 0;
+    (void)args;
+    replsvc_element_ref *refs = NULL;
+    size_t n = 0;
+    uint32_t ret = replsvc_element_list(cli->service, &refs, &n);
+    return print_list(cli, ret, "elements", refs, n, headings, 5, list_one);
 }
 
 static int element_show(struct cli *cli, const struct args *args)

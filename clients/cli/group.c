@@ -95,38 +95,30 @@ static int group_create(struct cli *cli, const struct args *args)
     return bad;
 }
 
+static void list_one(struct cli *cli, const void *ref, struct out *o, struct table *t)
+{
+    replsvc_group_info info = {.size = sizeof(info)};
+    char count[24];
+    if (replsvc_group_get_info(cli->service, ref, &info) != 0)
+        return;
+    if (t == NULL) {
+        (void)describe(cli, o, ref);
+        return;
+    }
+    snprintf(count, sizeof(count), "%u", info.member_count);
+    table_cell(t, info.name);
+    table_cell(t, count);
+    table_cell(t, info.persistent ? "yes" : "no");
+}
+
 static int group_list(struct cli *cli, const struct args *args)
 {
-    (void)args;
-    replsvc_group_ref *refs;
-    size_t n;
-    uint32_t ret = replsvc_group_list(cli->service, &refs, &n);
-    if (ret != 0)
-        return call_failed(cli, ret, "list the groups");
     static const char *const headings[] = {"NAME", "MEMBERS", "PERSISTENT"};
-    struct out o = {.json = cli->json};
-    struct table *t = cli->json ? NULL : table_new(headings, 3);
-    if (cli->json)
-        out_list(&o, NULL);
-    for (size_t i = 0; i < n; i++) {
-        replsvc_group_info info = {.size = sizeof(info)};
-        char count[24];
-        if (cli->json) {
-            describe(cli, &o, &refs[i]);
-        } else if (replsvc_group_get_info(cli->service, &refs[i], &info) == 0) {
-            snprintf(count, sizeof(count), "%u", info.member_count);
-            table_cell(t, info.name);
-            table_cell(t, count);
-            table_cell(t, info.persistent ? "yes" : "no");
-        }
-    }
-    if (cli->json)
-        out_list_end(&o);
-    else
-        table_print(t);
-    out_end(&o);
-    replsvc_free(refs);
-    return 0;
+    (void)args;
+    replsvc_group_ref *refs = NULL;
+    size_t n = 0;
+    uint32_t ret = replsvc_group_list(cli->service, &refs, &n);
+    return print_list(cli, ret, "groups", refs, n, headings, 3, list_one);
 }
 
 static int group_show(struct cli *cli, const struct args *args)

@@ -83,43 +83,32 @@ void describe_job(struct cli *cli, struct out *o, const replsvc_job_info *info)
     out_object_end(o);
 }
 
+static void list_one(struct cli *cli, const void *ref, struct out *o, struct table *t)
+{
+    replsvc_job_info info = {.size = sizeof(info)};
+    char percent[64];
+    if (replsvc_job_get_info(cli->service, ref, &info) != 0)
+        return;
+    if (t == NULL) {
+        describe_job(cli, o, &info);
+        return;
+    }
+    snprintf(percent, sizeof(percent), "%s %3u%%", text_bar(info.percent_complete), info.percent_complete);
+    table_cell(t, info.id);
+    table_cell(t, info.name);
+    table_cell(t, name_of(job_state_names, info.job_state));
+    table_cell(t, percent);
+    table_cell(t, replica_label(cli, info.synchronization));
+}
+
 static int job_list(struct cli *cli, const struct args *args)
 {
-    (void)args;
-    replsvc_job_ref *refs;
-    size_t n;
-    uint32_t ret = replsvc_job_list(cli->service, &refs, &n);
-    if (ret != 0)
-        return call_failed(cli, ret, "list the jobs");
     static const char *const headings[] = {"JOB", "NAME", "STATE", "DONE", "REPLICA"};
-    struct out o = {.json = cli->json};
-    struct table *t = cli->json ? NULL : table_new(headings, 5);
-    if (cli->json)
-        out_list(&o, NULL);
-    for (size_t i = 0; i < n; i++) {
-        replsvc_job_info info = {.size = sizeof(info)};
-        char percent[64];
-        if (replsvc_job_get_info(cli->service, &refs[i], &info) != 0)
-            continue;
-        if (cli->json) {
-            describe_job(cli, &o, &info);
-            continue;
-        }
-        snprintf(percent, sizeof(percent), "%s %3u%%", text_bar(info.percent_complete),
-                 info.percent_complete);
-        table_cell(t, info.id);
-        table_cell(t, info.name);
-        table_cell(t, name_of(job_state_names, info.job_state));
-        table_cell(t, percent);
-        table_cell(t, replica_label(cli, info.synchronization));
-    }
-    if (cli->json)
-        out_list_end(&o);
-    else
-        table_print(t);
-    out_end(&o);
-    replsvc_free(refs);
-    return 0;
+    (void)args;
+    replsvc_job_ref *refs = NULL;
+    size_t n = 0;
+    uint32_t ret = replsvc_job_list(cli->service, &refs, &n);
+    return print_list(cli, ret, "jobs", refs, n, headings, 5, list_one);
 }
 
 static replsvc_job_ref job_of(const struct args *args)

@@ -104,3 +104,23 @@ const char *replica_label(struct cli *cli, const char *id)
     bool found = id[0] != '\0' && replsvc_sync_get_info(cli->service, &ref, &info) == 0;
     return keep(found && info.name[0] != '\0' ? info.name : id);
 }
+
+int print_list(struct cli *cli, uint32_t ret, const char *what, void *refs, size_t n,
+               const char *const headings[], int columns, list_one_function *one)
+{
+    if (ret != 0)
+        return call_failed(cli, ret, "list the %s", what);
+    struct out o = {.json = cli->json};
+    struct table *t = cli->json ? NULL : table_new(headings, columns);
+    if (cli->json)
+        out_list(&o, NULL);
+    for (size_t i = 0; i < n; i++)
+        one(cli, (const char *)refs + i * REPLSVC_REF_SIZE, &o, t); /* every reference is that many bytes */
+    if (cli->json)
+        out_list_end(&o);
+    else
+        table_print(t);
+    out_end(&o);
+    replsvc_free(refs);
+    return 0;
+}

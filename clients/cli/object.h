@@ -20,9 +20,21 @@ const char *group_label(struct cli *cli, const char *id);
 const char *pool_label(struct cli *cli, const char *id);
 const char *replica_label(struct cli *cli, const char *id);
 
+/* One object of a list: a row of the table, or, where that is NULL, described. What has gone meanwhile is
+ * left out. */
+typedef void list_one_function(struct cli *cli, const void *ref, struct out *o, struct table *t);
+/* The end of every list command. ret, refs and n are what the library's list function gave; refs are freed.
+ * what: for "list the …". The exit status. */
+int print_list(struct cli *cli, uint32_t ret, const char *what, void *refs, size_t n,
+               const char *const headings[], int columns, list_one_function *one);
+
 void describe_element(struct cli *cli, struct out *o, const replsvc_element_info *info);
 /* What is inside a VHDX image, of a locator that names one; else nothing. */
 void describe_vhdx(struct out *o, const char *locator);
 void describe_job(struct cli *cli, struct out *o, const replsvc_job_info *info);
+
+/* replica_create.c: `replica create`, among the commands of replica.c. */
+int replica_create(struct cli *cli, const struct args *args);
+extern const struct option_spec replica_create_options[];
 
 #endif

@@ -47,42 +47,32 @@ static int pool_add(struct cli *cli, const struct args *args)
     return status == 0 && cli->json ? show(cli, &ref) : status;
 }
 
+static void list_one(struct cli *cli, const void *ref, struct out *o, struct table *t)
+{
+    replsvc_pool_info info = {.size = sizeof(info)};
+    char count[24];
+    if (replsvc_pool_get_info(cli->service, ref, &info) != 0)
+        return;
+    if (t == NULL) {
+        describe(o, &info);
+        return;
+    }
+    snprintf(count, sizeof(count), "%llu", (unsigned long long)info.element_count);
+    table_cell(t, info.name);
+    table_cell(t, text_bytes(info.total_managed_space));
+    table_cell(t, text_bytes(info.remaining_managed_space));
+    table_cell(t, count);
+    table_cell(t, info.locator);
+}
+
 static int pool_list(struct cli *cli, const struct args *args)
 {
-    (void)args;
-    replsvc_pool_ref *refs;
-    size_t n;
-    uint32_t ret = replsvc_pool_list(cli->service, &refs, &n);
-    if (ret != 0)
-        return call_failed(cli, ret, "list the pools");
     static const char *const headings[] = {"NAME", "TOTAL", "FREE", "ELEMENTS", "LOCATOR"};
-    struct out o = {.json = cli->json};
-    struct table *t = cli->json ? NULL : table_new(headings, 5);
-    if (cli->json)
-        out_list(&o, NULL);
-    for (size_t i = 0; i < n; i++) {
-        replsvc_pool_info info = {.size = sizeof(info)};
-        char count[24];
-        if (replsvc_pool_get_info(cli->service, &refs[i], &info) != 0)
-            continue;
-        if (cli->json) {
-            describe(&o, &info);
-            continue;
-        }
-        snprintf(count, sizeof(count), "%llu", (unsigned long long)info.element_count);
-        table_cell(t, info.name);
-        table_cell(t, text_bytes(info.total_managed_space));
-        table_cell(t, text_bytes(info.remaining_managed_space));
-        table_cell(t, count);
-        table_cell(t, info.locator);
-    }
-    if (cli->json)
-        out_list_end(&o);
-    else
-        table_print(t);
-    out_end(&o);
-    replsvc_free(refs);
-    return 0;
+    (void)args;
+    replsvc_pool_ref *refs = NULL;
+    size_t n = 0;
+    uint32_t ret = replsvc_pool_list(cli->service, &refs, &n);
+    return print_list(cli, ret, "pools", refs, n, headings, 5, list_one);
 }
 
 static int pool_show(struct cli *cli, const struct args *args)
