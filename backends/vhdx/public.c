@@ -114,7 +114,7 @@ uint32_t replsvc_vhdx_check(const char *path, uint32_t flags, replsvc_vhdx_findi
         return svc_fail_backend(r, "path", "%s cannot be %s", path,
                                 c.repair && c.result.errors ? "repaired" : "checked");
     if (c.result.damage > 0 || (c.result.errors > 0 && !c.result.repaired))
-        return svc_fail(REPLSVC_FAILED, EUCLEAN, "path", "%s: %u errors, %u kinds of damage", path,
+        return svc_fail(REPLSVC_FAILED, EUCLEAN, "path", "%s: errors: %u, damage: %u", path,
                         c.result.errors, c.result.damage);
     return REPLSVC_OK;
 }

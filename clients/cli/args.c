@@ -172,6 +172,18 @@ int parse_size(const char *text, uint64_t *value)
     return 0;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n > m && strcasecmp(text + n - m, end) == 0;
+}
+
+/* By the name alone: what is in a raw image is its host's, and may look like any format. */
+static const char *scheme_of(const char *path)
+{
+    return ends_with(path, ".vhdx") || ends_with(path, ".avhdx") ? "vhdx" : "file";
+}
+
 char *locator_of(const char *text)
 {
     size_t scheme = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789+-.");
@@ -180,7 +192,8 @@ char *locator_of(const char *text)
         return strdup(text);
     if (text[0] != '/')
         here = getcwd(NULL, 0);
-    if (asprintf(&locator, "file:%s%s%s", here != NULL ? here : "", here != NULL ? "/" : "", text) < 0)
+    if (asprintf(&locator, "%s:%s%s%s", scheme_of(text), here != NULL ? here : "", here != NULL ? "/" : "",
+                 text) < 0)
         locator = NULL;
     free(here);
     return locator;

@@ -93,8 +93,8 @@ const char *args_next(const struct args *args, const char *name, int *at);
 int args_size(const struct args *args, const char *name, uint64_t *value);
 int args_yes_no(const struct args *args, const char *name, replsvc_opt_bool *value);
 int parse_size(const char *text, uint64_t *value);
-/* A locator as the library wants it: a plain path becomes file: and absolute. To be freed; NULL: no memory.
- */
+/* A locator as the library wants it: a plain path becomes absolute, and vhdx: if it ends in .vhdx or .avhdx,
+ * else file:. To be freed; NULL: no memory. */
 char *locator_of(const char *text);
 
 void help_overview(void);

@@ -67,6 +67,10 @@ static const char *hint_for(uint32_t code, const replsvc_error *error, const cha
         return code == REPLSVC_INVALID_PARAMETER ? "nothing is at that path: check how it is spelt" : NULL;
     case EEXIST:
         return code == REPLSVC_IN_USE ? "choose another name, or remove what is there" : NULL;
+    case EUCLEAN:
+        return strncmp(doing, "find ", 5) == 0
+                   ? "--repair mends errors, as long as nothing is damaged"
+                   : "`replsvc check` says what is wrong with a VHDX image, and can repair some of it";
     case EACCES:
     case EPERM:
         return "the permissions of the file or directory do not allow it to this user";

@@ -40,7 +40,7 @@ static int copy(struct cli *cli, const struct args *args)
     replsvc_copy_options options = {.size = sizeof(options),
                                     .progress = on_progress,
                                     .progress_user = &p,
-                                    .parent = args_value(args, "parent")};
+                                    .parent = path_of(args_value(args, "parent"))};
     replsvc_copy_statistics statistics = {.size = sizeof(statistics)};
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
         options.flags |= args_flag(args, flags[i].option) ? flags[i].flag : 0;
@@ -86,7 +86,7 @@ static int create(struct cli *cli, const struct args *args)
 {
     replsvc_image_options options = {.size = sizeof(options),
                                      .preallocate = args_flag(args, "preallocate"),
-                                     .parent = args_value(args, "parent")};
+                                     .parent = path_of(args_value(args, "parent"))};
     uint64_t logical = 0, physical = 0;
     if (args_size(args, "size", &options.size_bytes) || args_size(args, "block-size", &options.block_size) ||
         args_size(args, "logical-sector", &logical) || args_size(args, "physical-sector", &physical))
@@ -143,9 +143,11 @@ const struct command image_commands[] = {
      copy,
      true,
      {WORD_FILE, WORD_FILE},
-     "SOURCE and TARGET are locators, such as file:/srv/a.img; a plain path is a raw image. Holes stay\n"
-     "holes. A target that was made is removed again if the copy fails.\n"
-     "\nExamples:\n  replsvc copy a.img b.img\n  replsvc copy a.img /mnt/backup/a.img --overwrite --verify"},
+     "SOURCE and TARGET are locators, such as file:/srv/a.img; a plain path is a VHDX image if it\n"
+     "ends in .vhdx or .avhdx, else a raw one. Holes stay holes. A target that was made is removed again\n"
+     "if the copy fails.\n"
+     "\nExamples:\n  replsvc copy a.img b.img\n  replsvc copy a.vhdx b.img\n  replsvc copy a.img "
+     "/mnt/backup/a.img --overwrite --verify"},
     {"info",
      "LOCATOR",
      1,

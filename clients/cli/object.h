@@ -30,6 +30,8 @@ int print_list(struct cli *cli, uint32_t ret, const char *what, void *refs, size
 
 void describe_element(struct cli *cli, struct out *o, const replsvc_element_info *info);
 /* What is inside a VHDX image, of a locator that names one; else nothing. */
+/* A VHDX command takes a path; a locator with the scheme vhdx is one too. */
+const char *path_of(const char *word);
 void describe_vhdx(struct out *o, const char *locator);
 void describe_job(struct cli *cli, struct out *o, const replsvc_job_info *info);
 

@@ -5,10 +5,9 @@
 
 #include "object.h"
 
-/* A VHDX command takes a path; a locator with the scheme vhdx is one too. */
-static const char *path_of(const char *word)
+const char *path_of(const char *word)
 {
-    return strncmp(word, "vhdx:", 5) == 0 ? word + 5 : word;
+    return word != NULL && strncmp(word, "vhdx:", 5) == 0 ? word + 5 : word;
 }
 
 struct findings {
@@ -49,7 +48,15 @@ static int check(struct cli *cli, const struct args *args)
     uint32_t ret = replsvc_vhdx_check(path, flags, on_finding, &f, &r);
     if (cli->json)
         out_list_end(&o);
-    else
+    bool checked = ret == 0 || r.notes + r.errors + r.damage != 0;
+    if (!checked) {
+        if (cli->json) {
+            out_object_end(&o);
+            out_end(&o);
+        }
+        return call_failed(cli, ret, "check %s", path);
+    }
+    if (!cli->json)
         out_object(&o, NULL);
     out_number(&o, "notes", r.notes);
     out_number(&o, "errors", r.errors);
@@ -63,7 +70,7 @@ static int check(struct cli *cli, const struct args *args)
     out_bytes(&o, "unused", r.unused_bytes);
     out_object_end(&o);
     out_end(&o);
-    return ret != 0 ? call_failed(cli, ret, "call %s whole", path) : 0;
+    return ret != 0 ? call_failed(cli, ret, "find %s in order", path) : 0;
 }
 
 static int merge(struct cli *cli, const struct args *args)
@@ -79,8 +86,8 @@ static int collapse(struct cli *cli, const struct args *args)
                *root = args_value(args, "root");
     uint32_t flags = (args_flag(args, "remove") ? REPLSVC_VHDX_COLLAPSE_REMOVE : 0) |
                      (args_flag(args, "force") ? REPLSVC_VHDX_COLLAPSE_IGNORE_OTHERS : 0);
-    uint32_t ret = replsvc_vhdx_collapse(path, into != NULL ? path_of(into) : NULL,
-                                         root != NULL ? &root : NULL, root != NULL ? 1 : 0, flags);
+    uint32_t ret =
+        replsvc_vhdx_collapse(path, path_of(into), root != NULL ? &root : NULL, root != NULL ? 1 : 0, flags);
     return ret != 0 ? call_failed(cli, ret, "collapse the chain of %s", path) : 0;
 }
 
