@@ -63,7 +63,8 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python3 -m replsvc", description="Replication of disk images and groups of "
                                   "them; a part of what replsvc(1) does, over the Python package.")
     top.add_argument("--state", default=os.environ.get("REPLSVC_STATE"), help="the state directory ($REPLSVC_STATE)")
-    top.add_argument("--connect", metavar="SOCKET", help="talk to a service that another process has open")
+    top.add_argument("--connect", metavar="SOCKET", default=os.environ.get("REPLSVC_SOCKET"),
+                     help="talk to a service that another process has open ($REPLSVC_SOCKET)")
     top.add_argument("--json", action="store_true", help="print JSON")
     top.add_argument("--quiet", "-q", action="store_true", help="no progress")
     words = top.add_subparsers(required=True, metavar="COMMAND")

@@ -55,7 +55,13 @@ class Cli:
             if self.args.connect:
                 self._service = Service.connect(self.args.connect)
             elif self.args.state:
-                self._service = Service(self.args.state)
+                try:
+                    self._service = Service(self.args.state)
+                except errors.InUse as e:  # by a process that may listen on a socket there
+                    try:
+                        self._service = Service.connect(self.args.state)
+                    except errors.Error:
+                        raise e from None
             else:
                 raise SystemExit("python3 -m replsvc: name the state directory by --state or in REPLSVC_STATE")
         return self._service

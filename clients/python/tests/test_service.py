@@ -2,6 +2,7 @@
 """The service: opening and closing, errors, values in and out, records, callbacks, wrong use."""
 import ctypes
 import dataclasses
+import errno
 import gc
 import logging
 import os
@@ -310,6 +311,59 @@ class Callbacks(Case):
             second = service.create_element_replica(replsvc.SyncType.SNAPSHOT, web, target_pool=pool)
             self.assertEqual(service.sync_get_info(second.synchronization).quiesce_result, 2)
         self.assertEqual([str(t.exc_value) for t in told], ["the data base does not answer"])
+
+
+class Connected(ServiceCase):
+    def setUp(self) -> None:
+        super().setUp()
+        try:
+            self.service.service_listen(self.path("socket"))
+        except replsvc.NotSupported as e:
+            self.skipTest(str(e))
+
+    def test_a_connected_service_answers_as_the_service_itself(self) -> None:
+        with replsvc.Service.connect(self.path("socket")) as connected:
+            self.assertEqual(connected.element_list(), [self.web])
+            made = connected.create_element_replica(replsvc.SyncType.CLONE, self.web, target_pool=self.pool)
+            made.job.wait(60)
+            self.assertEqual(self.service.sync_list(), [made.synchronization])
+            self.assertIn(made.synchronization, [e.object for e in connected.events(0.2)])
+            with self.assertRaises(replsvc.InvalidParameter) as told:
+                connected.element_get_info("elem-of-nobody")
+            self.assertEqual(told.exception.parameter, "Element")
+            with self.assertRaises(OSError) as io:
+                connected.open_volume(self.web)
+            self.assertEqual(io.exception.errno, errno.EOPNOTSUPP)
+        self.assertFalse(self.service.closed)
+
+    def test_another_process_connects(self) -> None:
+        done = subprocess.run([sys.executable, "-m", "replsvc", "--connect", self.path("socket"), "element", "list"],
+                              capture_output=True, text=True, env={**os.environ, "PYTHONPATH": PACKAGE}, timeout=60)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("web", done.stdout)
+
+    def test_closing_the_service_ends_what_its_clients_wait_for(self) -> None:
+        connected = replsvc.Service.connect(self.path("socket"))
+        self.addCleanup(connected.close)
+        self.service.close()
+        with self.assertRaises(replsvc.Failed):
+            connected.element_list()
+
+
+class Statistics(ServiceCase):
+    def test_counters_are_records_with_histograms(self) -> None:
+        try:
+            before = self.service.element_get_statistics(self.web)
+        except replsvc.NotSupported as e:
+            self.skipTest(str(e))
+        with self.service.open_volume(self.web, writable=True) as volume:
+            for i in range(10):
+                volume.pwrite(b"x" * 4096, i * 4096)
+        after = self.service.element_get_statistics(self.web)
+        self.assertEqual((after.writes - before.writes, after.bytes_written - before.bytes_written), (10, 40960))
+        self.assertEqual(len(after.write_latency.bucket), replsvc.abi.REPLSVC_HISTOGRAM_BUCKETS)
+        self.assertEqual(self.service.service_get_statistics().elements, 1)
+        self.assertIsInstance(after.as_dict()["write_latency"]["bucket"], list)
 
 
 class OtherVersions(ServiceCase):
