@@ -935,12 +935,16 @@ REPLSVC_API uint32_t replsvc_add_elements_to_group_synchronized(
     uint16_t consistency, const char *replication_setting_data, replsvc_job_ref *job,
     replsvc_sync_ref **synchronizations, size_t *n_synchronizations, uint16_t wait_for_copy_state);
 
-/** Compare the target of a relationship with what it should hold.
+/** Compare the target of a mirror with its source while hosts go on.
  *
- * Differences are counted in the message of the job, and repaired where it is possible and asked for.
- * Mirrors CIM_ReplicationService.ConfirmTargetData.
- *
- * @note Not served by this version yet: it answers Not Supported.
+ * A job reads both sides; it gives way to operations on the relationship. What differs is counted in the
+ * error of the job: how many bytes, and the offset of the first. It is copied, and the job completes (with
+ * that text as its description), when CopyRecoveryMode 2 (Automatic) is asked for in
+ * replication_setting_data, the one property that has a meaning here. Otherwise the job fails, and the mirror
+ * is Unsynchronized (Requires resync) until a call with repair, a Suspend and Resume, or the next opening has
+ * copied it. What a mirror knows to differ anyway is not compared. Only mirrors that are Synchronized or
+ * Unsynchronized can be compared: the source of a snapshot or clone has moved on. Mirrors
+ * CIM_ReplicationService.ConfirmTargetData.
  *
  * @param[in] service the opened service
  * @param[in] synchronized the pair or group relationship; required

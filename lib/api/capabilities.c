@@ -298,6 +298,7 @@ uint32_t local_get_supported_asynchronous_actions(replsvc_service *service, uint
         REPLSVC_ASYNCHRONOUS_ACTION_CREATEGROUPREPLICAFROMELEMENTS,
         REPLSVC_ASYNCHRONOUS_ACTION_MODIFYSETTINGSDEFINESTATE,
         REPLSVC_ASYNCHRONOUS_ACTION_MODIFYLISTSETTINGSDEFINESTATE,
+        REPLSVC_ASYNCHRONOUS_ACTION_CONFIRMTARGETDATA,
     };
     return give_property(service, list, sizeof(list) / sizeof(list[0]), actions, n_actions);
 }

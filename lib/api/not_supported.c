@@ -29,12 +29,3 @@ uint32_t local_add_elements_to_group_synchronized(
 {
     return absent(__func__);
 }
-
-uint32_t local_confirm_target_data(replsvc_service *service, const replsvc_sync_ref *synchronized,
-                                   const replsvc_access_point_ref *source_access_point,
-                                   const replsvc_access_point_ref *target_access_point,
-                                   const char *replication_setting_data, replsvc_job_ref *job,
-                                   const replsvc_collection_ref *connectivity_collection, int64_t wait_time)
-{
-    return absent(__func__);
-}

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ModifyReplicaSynchronization and ModifyListSynchronization. */
+/* ModifyReplicaSynchronization and ModifyListSynchronization; ConfirmTargetData. */
 #include "api/api.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "service/confirm.h"
 #include "service/operations.h"
 #include "util/alloc.h"
 
@@ -70,4 +71,24 @@ uint32_t local_modify_list_synchronization(replsvc_service *service, uint16_t op
     if (!whole)
         mem_free(list);
     return ret;
+}
+
+uint32_t local_confirm_target_data(replsvc_service *service, const replsvc_sync_ref *synchronized,
+                                   const replsvc_access_point_ref *source_access_point,
+                                   const replsvc_access_point_ref *target_access_point,
+                                   const char *replication_setting_data, replsvc_job_ref *job,
+                                   const replsvc_collection_ref *connectivity_collection, int64_t wait_time)
+{
+    struct confirm_request q = {
+        .sync = synchronized,
+        .elsewhere_parameter = !ref_absent(source_access_point)       ? "SourceAccessPoint"
+                               : !ref_absent(target_access_point)     ? "TargetAccessPoint"
+                               : !ref_absent(connectivity_collection) ? "ConnectivityCollection"
+                                                                      : NULL,
+        .settings = replication_setting_data,
+        .job = job,
+        .wait_us = wait_time,
+    };
+    uint32_t ret = api_enter(service);
+    return ret ? ret : confirm_target_data(service, &q);
 }

@@ -140,7 +140,7 @@ int mirrors_restore_settle(struct mirror *const mirrors[], size_t n, bool settle
 int mirrors_restore_end(struct mirror *const mirrors[], size_t n);
 
 struct mirror_verify {
-    bool repair;              /* mark what differs, so that resync copies it */
+    bool repair;              /* mark what differs when all was compared, so that resync copies it */
     uint64_t bytes_different; /* [out] */
     uint64_t first_different; /* [out] offset, UINT64_MAX = none */
 };

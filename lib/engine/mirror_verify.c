@@ -17,6 +17,7 @@ struct verify {
     struct mirror *m;
     struct mirror_verify *out;
     uint8_t *a, *b;
+    struct map *found; /* what differs, when it is to be repaired: marked at the end, with the count known */
 };
 
 static int read_side(struct volume *v, void *buffer, uint64_t length, uint64_t offset)
@@ -26,7 +27,7 @@ static int read_side(struct volume *v, void *buffer, uint64_t length, uint64_t o
 }
 
 /* The regions of a piece that is locked; both buffers are filled. */
-static void compare_regions(struct verify *v, uint64_t offset, uint64_t length)
+static int compare_regions(struct verify *v, uint64_t offset, uint64_t length)
 {
     struct mirror *m = v->m;
     struct map *map = activity_map(m->activity);
@@ -38,10 +39,21 @@ static void compare_regions(struct verify *v, uint64_t offset, uint64_t length)
         v->out->bytes_different += step;
         if (v->out->first_different == UINT64_MAX)
             v->out->first_different = offset + at;
-        int in_sync = MIRROR_IN_SYNC;
-        if (v->out->repair && map_set(map, region, 1) == 0)
-            (void)atomic_compare_exchange_strong(&m->phase, &in_sync, MIRROR_COPYING);
+        int ret = v->found != NULL ? map_set(v->found, region, 1) : 0;
+        if (ret != 0)
+            return ret;
     }
+    return 0;
+}
+
+/* Hosts write as to any marked region from the mark on. */
+static int mark_found(struct verify *v)
+{
+    struct mirror *m = v->m;
+    int in_sync = MIRROR_IN_SYNC;
+    int ret = map_or(activity_map(m->activity), v->found);
+    (void)atomic_compare_exchange_strong(&m->phase, &in_sync, MIRROR_COPYING);
+    return ret != 0 ? ret : activity_commit(m->activity);
 }
 
 static int compare_piece(struct verify *v, uint64_t offset, uint64_t length)
@@ -55,7 +67,7 @@ static int compare_piece(struct verify *v, uint64_t offset, uint64_t length)
         if (ret == 0)
             ret = read_side(mirror_to(m)->volume, v->b, length, offset);
         if (ret == 0)
-            compare_regions(v, offset, length);
+            ret = compare_regions(v, offset, length);
         activity_leave(m->activity, offset, length, false);
     }
     volume_unlock_range(mirror_from(m)->volume, &hold);
@@ -69,6 +81,8 @@ int mirror_verify(struct mirror *m, struct mirror_verify *verify, const struct e
     verify->bytes_different = 0;
     verify->first_different = UINT64_MAX;
     int ret = v.a == NULL || v.b == NULL || piece > ACTIVITY_MAX_WRITE ? -ENOMEM : 0;
+    if (ret == 0 && verify->repair)
+        ret = map_memory(map_regions(activity_map(m->activity)), m->region_size, &v.found);
     for (uint64_t at = 0; at < m->size && ret == 0; at += piece) {
         if (mirror_phase(m) != MIRROR_IN_SYNC && mirror_phase(m) != MIRROR_COPYING)
             ret = -ESTALE;
@@ -78,7 +92,9 @@ int mirror_verify(struct mirror *m, struct mirror_verify *verify, const struct e
             ret = control->check(control->user, at, m->size);
     }
     if (ret == 0 && verify->repair && verify->bytes_different != 0)
-        ret = activity_commit(m->activity);
+        ret = mark_found(&v);
+    if (v.found != NULL)
+        map_close(v.found);
     mem_free(v.a);
     mem_free(v.b);
     return ret;

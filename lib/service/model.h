@@ -147,7 +147,7 @@ struct group {
 /* What the engine was last told to do and may not have finished: written before it is begun, cleared with
  * its result; at open it is begun again (engine.h). 0 = nothing. Otherwise a CIM operation number
  * (REPLSVC_OPERATION_*), or one of these. */
-enum { INTENT_NONE = 0, INTENT_CREATE = 0x8000, INTENT_DELETE, INTENT_CATCH_UP };
+enum { INTENT_NONE = 0, INTENT_CREATE = 0x8000, INTENT_DELETE, INTENT_CATCH_UP, INTENT_VERIFY };
 
 struct sync_record {
     char *name; /* RelationshipName; unique among those given, the pairs of a group have "name_n" */

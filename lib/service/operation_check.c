@@ -188,6 +188,8 @@ static uint32_t check_source(const struct operation_request *q, const struct rel
 /* Whether the work under way is a copy that gives way to this operation. */
 static bool gives_way(const struct operation_request *q, const struct relationship *s)
 {
+    if (s->r.intent == INTENT_VERIFY)
+        return s->r.job[0] != '\0';
     return s->r.job[0] != '\0' && s->r.copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED &&
            transition_allowed(q->operation, s->r.sync_type, false, REPLSVC_COPY_STATE_UNSYNCHRONIZED, NULL);
 }

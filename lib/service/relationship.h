@@ -9,8 +9,10 @@
  *   relationship_state.c    the record's fields that follow from its state; groups from their pairs
  *   relationship_rest.c     at rest again, or gone
  *   relationship_cut.c      points in time
- *   relationship_work.c     the work of an intent, with relationship_fill.c, _end.c, _together.c,
- * _failback.c, _restore.c, _reverse.c relationship_job.c      the background work and its jobs
+ *   relationship_work.c     the work of an intent; the parts of it:
+ *   relationship_fill.c, _end.c, _together.c, _failback.c, _restore.c, _reverse.c, confirm.c
+ *   relationship_job.c      the background work and its jobs
+ *   relationship_reopen.c   the same when the service is opened
  *   relationship_info.c     replsvc_sync_info and looking relationships up
  *   replica_request.c       what a caller of the create methods wants, checked and paired
  *   replica_create.c        making it, all or nothing
@@ -26,6 +28,7 @@
  *   ACTIVATE, RESYNC                INACTIVE        is begun again
  *   ACTIVATE, RESYNC, RESUME        ACTIVE          its fill goes on
  *   RESTORE                         any             is begun again, or its fill goes on
+ *   CATCH_UP, VERIFY (mirrors)       any             the two sides are made alike; and compared
  *   DETACH, DISSOLVE, RETURN,
  *   DEACTIVATE, ABORT, RESET        any             are begun again
  */
@@ -147,11 +150,19 @@ uint32_t relationship_work(struct replsvc_service *svc, const char *id, const st
  * what the job works for (may be a group). */
 uint32_t relationship_job_make(struct change *c, const char *name, struct relationship *owner,
                                struct relationship *const s[], size_t n, struct job **job);
+/* Whether the job works for the relationship. */
+bool relationship_works_for(const struct relationship *s, const char *job);
+/* The work of such a job. 0 or -ENOMEM. */
+int relationship_job_work(struct replsvc_service *svc, struct job_work *work);
 /* Stops the copy under way for s and every other pair of its job, for an operation that takes its place:
  * its state stays, nothing is busy. No lock may be held. */
 uint32_t relationship_preempt(struct replsvc_service *svc, const char *id);
+/* ---- relationship_reopen.c ---- */
+
 /* At open: jobs on record go on, and what was begun without one is finished by one. */
 uint32_t relationship_jobs_restore(struct replsvc_service *svc);
+
+/* ---- relationship_wait.c ---- */
 
 /* Waits until the relationship is in that CopyState, has ended (15), or can no longer get there; by the
  * service's own timeout. No lock may be held. */

@@ -28,7 +28,7 @@ struct members {
     uint64_t bytes;
 };
 
-static bool works_for(const struct relationship *s, const char *job)
+bool relationship_works_for(const struct relationship *s, const char *job)
 {
     return !s->r.is_group && s->r.intent != INTENT_NONE && strcmp(s->r.job, job) == 0;
 }
@@ -38,7 +38,7 @@ static bool still_works_for(struct replsvc_service *svc, const char *id, const c
 {
     model_read(svc);
     const struct relationship *s = object_by_id(svc, KIND_SYNC, id);
-    bool still = s != NULL && works_for(s, job);
+    bool still = s != NULL && relationship_works_for(s, job);
     model_done(svc);
     return still;
 }
@@ -51,12 +51,12 @@ static int members_of(struct replsvc_service *svc, const char *job, struct membe
     change_begin(&c, svc);
     size_t cursor = 0, n = 0;
     while ((s = object_next(svc, KIND_SYNC, &cursor)) != NULL)
-        n += works_for(s, job);
+        n += relationship_works_for(s, job);
     m->ids = mem_array(n != 0 ? n : 1, sizeof(m->ids[0]));
     m->s = mem_array(n != 0 ? n : 1, sizeof(m->s[0]));
     cursor = 0;
     while (m->ids != NULL && m->s != NULL && (s = object_next(svc, KIND_SYNC, &cursor)) != NULL)
-        if (works_for(s, job)) {
+        if (relationship_works_for(s, job)) {
             memcpy(m->ids[m->n].id, s->o.id, sizeof(s->o.id));
             m->s[m->n++] = s;
             m->bytes += s->r.bytes_total;
@@ -78,6 +78,8 @@ struct run {
     uint64_t before, total; /* bytes of the relationships that are done, and of all */
     uint64_t share;         /* of the present one */
     bool abortable;         /* the present work is a copy: it may be given up for good */
+    uint32_t code;          /* of its error so far */
+    char said[512];
 };
 
 static int check(void *user, uint64_t done, uint64_t total)
@@ -104,6 +106,7 @@ static bool abortable(const struct relationship *s)
     case REPLSVC_OPERATION_RESYNC_REPLICA:
     case REPLSVC_OPERATION_RESUME:
     case INTENT_CATCH_UP:
+    case INTENT_VERIFY:
         return true;
     default:
         return false;
@@ -138,6 +141,19 @@ static enum job_outcome failed(struct job *job, uint32_t code)
     return JOB_FAILED;
 }
 
+/* Of several errors the first is the job's, and the others have copies of their own; comparisons have all
+ * that they found told. */
+static void tell(struct run *r, uint32_t code)
+{
+    const char *message = replsvc_last_error()->message;
+    size_t length = strlen(r->said);
+    if (*message == '\0')
+        return;
+    (void)snprintf(r->said + length, sizeof(r->said) - length, "%s%s", length != 0 ? "; " : "", message);
+    r->code = r->code != REPLSVC_OK ? r->code : code;
+    job_set_error(r->job, r->code, r->said);
+}
+
 static enum job_outcome run_members(struct replsvc_service *svc, struct job *job, const struct members *m)
 {
     struct run r = {.job = job, .total = m->bytes};
@@ -149,14 +165,17 @@ static enum job_outcome run_members(struct replsvc_service *svc, struct job *job
             continue;
         r.abortable = abortable(m->s[i]);
         r.share = m->s[i]->r.bytes_total;
+        bool compares = m->s[i]->r.intent == INTENT_VERIFY;
+        svc_clear_error();
         if (check(&r, 0, 1) != 0)
             return JOB_YIELDED;
         uint32_t ret = relationship_work(svc, m->ids[i].id, &control, &stopped);
         if (stopped)
             return JOB_YIELDED;
-        if (ret != REPLSVC_OK && outcome == JOB_DONE)
-            outcome =
-                failed(job, ret); /* the first error is the job's; the others have copies of their own */
+        if (ret != REPLSVC_OK || compares)
+            tell(&r, ret);
+        if (ret != REPLSVC_OK)
+            outcome = JOB_FAILED;
         r.before += r.share;
     }
     return outcome;
@@ -171,7 +190,7 @@ static void put_to_rest(struct replsvc_service *svc, const char *job)
     size_t cursor = 0;
     change_begin(&c, svc);
     while ((s = object_next(svc, KIND_SYNC, &cursor)) != NULL) {
-        if (!works_for(s, job))
+        if (!relationship_works_for(s, job))
             continue;
         if (abortable(s) && s->r.copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED) {
             relationship_set_state(&c, s, REPLSVC_COPY_STATE_SUSPENDED,
@@ -220,6 +239,10 @@ static void give_up(struct replsvc_service *svc, struct relationship *s)
         (void)relationship_work(svc, s->o.id, NULL, &stopped); /* there is no way back */
         return;
     }
+    if (s->r.intent == INTENT_VERIFY && !s->preempted) {
+        relationship_stay(svc, &s, 1);
+        return;
+    }
     change_begin(&c, svc);
     bool preempted = s->preempted;
     s->preempted = false;
@@ -257,7 +280,7 @@ static void destroy(void *user)
 
 /* ---- making jobs ---- */
 
-static int work_new(struct replsvc_service *svc, struct job_work *work)
+int relationship_job_work(struct replsvc_service *svc, struct job_work *work)
 {
     struct sync_work *w = mem_zalloc(sizeof(*w));
     if (w == NULL)
@@ -279,7 +302,7 @@ uint32_t relationship_job_make(struct change *c, const char *name, struct relati
 {
     struct job_work work;
     struct job_object *o = object_new(c, KIND_JOB);
-    int err = o != NULL ? work_new(c->svc, &work) : -ENOMEM;
+    int err = o != NULL ? relationship_job_work(c->svc, &work) : -ENOMEM;
     if (err == 0) {
         err = job_new(c->svc->jobs, o->o.id, name, owner->o.id, &work, job);
         if (err != 0)
@@ -310,7 +333,7 @@ uint32_t relationship_preempt(struct replsvc_service *svc, const char *id)
         memcpy(job, asked->r.job, sizeof(job));
     size_t cursor = 0;
     while (job[0] != '\0' && (s = object_next(svc, KIND_SYNC, &cursor)) != NULL)
-        s->preempted = works_for(s, job) && abortable(s);
+        s->preempted = relationship_works_for(s, job) && abortable(s);
     change_end(&c);
     if (job[0] == '\0')
         return REPLSVC_OK;
@@ -380,185 +403,4 @@ static void job_removed(void *user, const char *id)
 struct job_listener relationships_job_listener(struct replsvc_service *svc)
 {
     return (struct job_listener){job_changed, job_removed, svc};
-}
-
-/* ---- opening ---- */
-
-static bool has_ended(const replsvc_job_info *info)
-{
-    return info->job_state >= REPLSVC_JOB_STATE_COMPLETED && info->job_state <= REPLSVC_JOB_STATE_EXCEPTION;
-}
-
-/* Work that its job could not end is taken up by another. */
-static void forget_ended_job(struct change *c, struct relationship *s)
-{
-    const struct job_object *o = object_by_id(c->svc, KIND_JOB, s->r.job);
-    if (s->r.job[0] == '\0' || (o != NULL && !has_ended(&o->r.info)))
-        return;
-    struct sync_record *r = change_edit(c, &s->o);
-    if (r != NULL)
-        r->job[0] = '\0';
-}
-
-static bool mirror_at_work(const struct relationship *s)
-{
-    return s->r.sync_type == REPLSVC_SYNC_TYPE_MIRROR && !s->r.is_group && s->r.intent == INTENT_NONE &&
-           !(s->r.alike_at_close && s->r.copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED) &&
-           (s->r.copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED ||
-            s->r.copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED);
-}
-
-/* Not Synchronized before it is known again that both sides are alike. */
-static void note_mirror(struct change *c, struct relationship *s)
-{
-    struct sync_record *r = change_edit(c, &s->o);
-    if (r == NULL)
-        return;
-    r->intent = INTENT_CATCH_UP;
-    r->job[0] = '\0';
-    relationship_set_state(c, s, REPLSVC_COPY_STATE_UNSYNCHRONIZED, REPLSVC_PROGRESS_STATUS_RESYNCING);
-    if (s->parent != NULL) {
-        s->parent->busy = true;
-        struct sync_record *g = change_edit(c, &s->parent->o);
-        if (g != NULL)
-            g->intent = INTENT_CATCH_UP;
-        relationship_update_group(c, s->parent, NULL);
-    }
-}
-
-/* What a crash left: creations that nobody was told of are taken back, all else goes on. */
-static void note_unfinished(struct change *c)
-{
-    struct relationship *s;
-    size_t cursor = 0;
-    while ((s = object_next(c->svc, KIND_SYNC, &cursor)) != NULL) {
-        if (mirror_at_work(s))
-            note_mirror(c, s);
-        else if (s->r.intent == INTENT_NONE)
-            continue;
-        s->busy = true;
-        forget_ended_job(c, s);
-        if (s->r.is_group || s->r.intent != INTENT_CREATE || s->r.replica_state != 0)
-            continue;
-        struct sync_record *r = change_edit(c, &s->o);
-        if (r != NULL) {
-            r->intent = INTENT_DELETE;
-            r->replica_state = REPLICA_LEAVING;
-        }
-    }
-}
-
-static bool somebody_works_for(struct replsvc_service *svc, const char *job)
-{
-    struct relationship *s;
-    size_t cursor = 0;
-    while ((s = object_next(svc, KIND_SYNC, &cursor)) != NULL)
-        if (works_for(s, job))
-            return true;
-    return false;
-}
-
-static uint32_t restore_job(struct replsvc_service *svc, const char *id)
-{
-    struct job_work work = {0};
-    struct job *job;
-    struct change c;
-    change_begin(&c, svc);
-    const struct job_object *o = object_by_id(svc, KIND_JOB, id);
-    replsvc_job_info info = o != NULL ? o->r.info : (replsvc_job_info){0};
-    bool more = !has_ended(&info) && somebody_works_for(svc, id);
-    change_end(&c);
-    if (o == NULL)
-        return REPLSVC_OK;
-    info.size = sizeof(info);
-    snprintf(info.id, sizeof(info.id), "%s", id);
-    bool suspended = info.job_state == REPLSVC_JOB_STATE_SUSPENDED;
-    if (!more && !has_ended(&info)) {
-        info.job_state = REPLSVC_JOB_STATE_COMPLETED; /* its work was recorded, its end was not */
-        info.percent_complete = 100;
-    }
-    int err = more ? work_new(svc, &work) : 0;
-    if (err == 0) {
-        err = job_restore(svc->jobs, &info, &work, &job);
-        if (err == -EEXIST) { /* adopted just now */
-            mem_free(work.user);
-            return REPLSVC_OK;
-        }
-        if (err != 0)
-            mem_free(work.user);
-    }
-    if (err != 0)
-        return svc_fail(REPLSVC_FAILED, -err, NULL, "job %s cannot go on", id);
-    if (more && !suspended)
-        job_start(job);
-    return REPLSVC_OK;
-}
-
-static bool is_orphan(const struct relationship *s)
-{
-    return s->r.intent != INTENT_NONE && !s->r.is_group && s->r.job[0] == '\0';
-}
-
-/* One job for s and, of a group, for all that were begun together with it. */
-static uint32_t adopt_together(struct change *c, struct relationship *s, struct job **job)
-{
-    struct relationship *g = s->parent, *owner = g != NULL ? g : s;
-    struct relationship **all = mem_array(g != NULL ? g->r.n_pairs : 1, sizeof(struct relationship *));
-    size_t n = 0;
-    if (all == NULL)
-        return svc_fail(REPLSVC_FAILED, ENOMEM, NULL, "a job could not be made");
-    for (size_t i = 0; g != NULL && i < g->r.n_pairs; i++) {
-        struct relationship *p = sync_pair(c->svc, g, i);
-        if (p != NULL && is_orphan(p))
-            all[n++] = p;
-    }
-    if (g == NULL)
-        all[n++] = s;
-    uint32_t ret = relationship_job_make(c, "Recovery", owner, all, n, job);
-    mem_free(all);
-    return ret;
-}
-
-/* Jobs for what was begun without one. */
-static uint32_t adopt(struct replsvc_service *svc)
-{
-    struct relationship *s;
-    for (;;) {
-        struct change c;
-        struct job *job = NULL;
-        size_t cursor = 0;
-        change_begin(&c, svc);
-        while ((s = object_next(svc, KIND_SYNC, &cursor)) != NULL && !is_orphan(s))
-            ;
-        uint32_t ret = s != NULL ? adopt_together(&c, s, &job) : REPLSVC_OK;
-        if (ret == REPLSVC_OK && s != NULL)
-            ret = change_save(&c);
-        change_end(&c);
-        if (ret != REPLSVC_OK && job != NULL)
-            job_discard(job);
-        if (ret != REPLSVC_OK || s == NULL)
-            return ret;
-        job_start(job);
-    }
-}
-
-uint32_t relationship_jobs_restore(struct replsvc_service *svc)
-{
-    struct change c;
-    change_begin(&c, svc);
-    note_unfinished(&c);
-    uint32_t ret = change_save(&c);
-    change_end(&c);
-    if (ret == REPLSVC_OK)
-        ret = adopt(svc);
-    replsvc_job_ref *jobs = NULL;
-    size_t n = 0;
-    if (ret == REPLSVC_OK)
-        ret = object_list(svc, KIND_JOB, "Job", (void **)&jobs, &n);
-    for (size_t i = 0; i < n && ret == REPLSVC_OK; i++)
-        ret = restore_job(svc, jobs[i].id);
-    mem_free(jobs);
-    if (ret == REPLSVC_OK)
-        svc_clear_error();
-    return ret;
 }

@@ -81,6 +81,8 @@ static uint32_t work_on(struct work *f)
     switch (r->intent) {
     case INTENT_CATCH_UP:
         return work_catch_up(f);
+    case INTENT_VERIFY:
+        return work_verify(f);
     case REPLSVC_OPERATION_SUSPEND:
         return work_part(f, REPLSVC_COPY_STATE_SUSPENDED, false);
     case REPLSVC_OPERATION_FRACTURE:

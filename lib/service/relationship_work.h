@@ -36,6 +36,10 @@ uint32_t work_record_failure(struct replsvc_service *svc, struct relationship *s
 uint32_t work_fill(struct work *f);
 uint32_t work_restore(struct work *f);
 
+/* ---- confirm.c ---- */
+
+uint32_t work_verify(struct work *f);
+
 /* ---- relationship_end.c ---- */
 
 uint32_t work_deactivate(struct work *f, uint16_t copy_state);

@@ -4207,12 +4207,16 @@ class ServiceCalls:
         connectivity_collection: str | None = None,
         wait_time: int = 0,
     ) -> Job:
-        """Compare the target of a relationship with what it should hold.
+        """Compare the target of a mirror with its source while hosts go on.
 
-        Differences are counted in the message of the job, and repaired where it is possible and asked for.
+        A job reads both sides; it gives way to operations on the relationship. What differs is counted in the
+        error of the job: how many bytes, and the offset of the first. It is copied, and the job completes
+        (with that text as its description), when CopyRecoveryMode 2 (Automatic) is asked for in
+        replication_setting_data, the one property that has a meaning here. Otherwise the job fails, and the
+        mirror is Unsynchronized (Requires resync) until a call with repair, a Suspend and Resume, or the next
+        opening has copied it. What a mirror knows to differ anyway is not compared. Only mirrors that are
+        Synchronized or Unsynchronized can be compared: the source of a snapshot or clone has moved on.
         Mirrors CIM_ReplicationService.ConfirmTargetData.
-
-        Not served by this version yet: it answers Not Supported.
 
         :param synchronized: the pair or group relationship; required
         :param source_access_point: how to reach the source; None: it is local
