@@ -22,6 +22,13 @@ static struct world_file *of(struct vhdx_file *f)
     return ((struct sim_file *)f)->file;
 }
 
+static const struct vhdx_sim_observer *observer;
+
+void vhdx_sim_observe(const struct vhdx_sim_observer *o)
+{
+    observer = o;
+}
+
 static int sim_preadv(struct vhdx_file *f, struct iovec *iov, int iovcnt, uint64_t offset, bool payload)
 {
     (void)payload;
@@ -35,14 +42,20 @@ static int sim_pwritev(struct vhdx_file *f, struct iovec *iov, int iovcnt, uint6
 {
     (void)payload;
     int r = 0;
-    for (int i = 0; i < iovcnt && r == 0; offset += iov[i++].iov_len)
+    for (int i = 0; i < iovcnt && r == 0; offset += iov[i++].iov_len) {
         r = world_write(of(f), iov[i].iov_base, iov[i].iov_len, offset, false);
+        if (r == 0 && observer != NULL)
+            observer->write(of(f), offset, iov[i].iov_base, iov[i].iov_len);
+    }
     return r;
 }
 
 static int sim_sync(struct vhdx_file *f)
 {
-    return world_sync(of(f));
+    int r = world_sync(of(f));
+    if (r == 0 && observer != NULL)
+        observer->sync(of(f));
+    return r;
 }
 
 static int sim_size(struct vhdx_file *f, uint64_t *size)
@@ -52,7 +65,10 @@ static int sim_size(struct vhdx_file *f, uint64_t *size)
 
 static int sim_truncate(struct vhdx_file *f, uint64_t size)
 {
-    return world_truncate(of(f), size);
+    int r = world_truncate(of(f), size);
+    if (r == 0 && observer != NULL)
+        observer->truncate(of(f), size);
+    return r;
 }
 
 static int sim_zero(struct vhdx_file *f, uint64_t offset, uint64_t length, bool keep)
@@ -62,7 +78,11 @@ static int sim_zero(struct vhdx_file *f, uint64_t offset, uint64_t length, bool 
     int r = world_size(of(f), &size);
     if (r != 0 || offset >= size)
         return r;
-    return world_zero(of(f), offset, vhdx_min(length, size - offset), false);
+    length = vhdx_min(length, size - offset);
+    r = world_zero(of(f), offset, length, false);
+    if (r == 0 && observer != NULL)
+        observer->zero(of(f), offset, length);
+    return r;
 }
 
 static int sim_allocate(struct vhdx_file *f, uint64_t offset, uint64_t length)

@@ -12,6 +12,15 @@
 /* The store of that world; lives as long as the program. */
 struct vhdx_store *vhdx_sim_store(struct world *w);
 
+/* Told of everything that was done to simulated files, after it succeeded; NULL: nobody. */
+struct vhdx_sim_observer {
+    void (*write)(struct world_file *f, uint64_t offset, const uint8_t *data, uint64_t length);
+    void (*zero)(struct world_file *f, uint64_t offset, uint64_t length);
+    void (*truncate)(struct world_file *f, uint64_t size);
+    void (*sync)(struct world_file *f);
+};
+void vhdx_sim_observe(const struct vhdx_sim_observer *o);
+
 /* A random number of a seed's series. */
 uint64_t vhdx_random(uint64_t *seed);
 /* Fills a buffer with what only this stamp gives; 0 gives zeroes. */
