@@ -287,6 +287,17 @@ static int open_map(struct activity *a, bool *guessed)
     return map_create(o->vfs, o->map_name, regions_of(o, o->region_size), o->region_size, &a->map);
 }
 
+static int mark_extents(struct activity *a, const uint32_t named[], size_t n)
+{
+    uint64_t per_extent = a->file.extent_size / map_region_size(a->map), regions = map_regions(a->map);
+    int ret = 0;
+    for (size_t i = 0; i < n && ret == 0; i++) {
+        uint64_t first = named[i] * per_extent;
+        ret = map_set(a->map, first, first + per_extent > regions ? regions - first : per_extent);
+    }
+    return ret;
+}
+
 /* Everything that the log names differs; *guessed: all does. */
 static int read_log(struct activity *a, bool *guessed)
 {
@@ -300,14 +311,7 @@ static int read_log(struct activity *a, bool *guessed)
         *guessed = true;
     else if (ret != 0)
         return ret;
-    uint64_t per_extent = a->file.extent_size / region_size, regions = map_regions(a->map);
-    for (size_t i = 0; i < n && !*guessed; i++) {
-        uint64_t first = named[i] * per_extent;
-        ret = map_set(a->map, first, first + per_extent > regions ? regions - first : per_extent);
-        if (ret != 0)
-            return ret;
-    }
-    return 0;
+    return *guessed ? 0 : mark_extents(a, named, n);
 }
 
 /* The marks are durable, so the log may forget. */
@@ -383,6 +387,16 @@ int activity_commit(struct activity *a)
 int activity_mark_all(struct activity *a)
 {
     int ret = map_set_all(a->map);
+    return ret != 0 ? ret : map_commit(a->map);
+}
+
+int activity_mark_active(struct activity *a)
+{
+    uint32_t named[ACTIVITY_EXTENTS];
+    pthread_mutex_lock(&a->lock);
+    size_t n = activity_table_all(&a->table, named);
+    pthread_mutex_unlock(&a->lock);
+    int ret = mark_extents(a, named, n);
     return ret != 0 ? ret : map_commit(a->map);
 }
 

@@ -84,6 +84,10 @@ int activity_commit(struct activity *a);
 /* Marks everything as different, durably. */
 int activity_mark_all(struct activity *a);
 
+/* Marks all of the extents in the log as different, durably: what ended there before the call needs to be on
+ * stable storage no more. For settle(), when one of the sides is not to be had. */
+int activity_mark_active(struct activity *a);
+
 /* Extents in the log, and log writes so far (for tests and statistics). */
 void activity_stats(struct activity *a, uint64_t *active, uint64_t *log_writes);
 

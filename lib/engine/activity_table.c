@@ -198,6 +198,17 @@ size_t activity_table_named(const struct activity_table *t, uint32_t numbers[])
     return n;
 }
 
+size_t activity_table_all(const struct activity_table *t, uint32_t numbers[])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < ACTIVITY_EXTENTS; i++) {
+        uint64_t w = word(&t->extent[i]);
+        if (state_in(w) != EXTENT_FREE)
+            numbers[n++] = number_in(w);
+    }
+    return n;
+}
+
 size_t activity_table_count(const struct activity_table *t, enum extent_state state)
 {
     size_t n = 0;

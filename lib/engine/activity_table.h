@@ -58,6 +58,8 @@ void activity_table_move_all(struct activity_table *t, enum extent_state from, e
 void activity_table_drop_leavers(struct activity_table *t);
 /* Those that are in the log when the transaction under way is done. numbers: room for ACTIVITY_EXTENTS. */
 size_t activity_table_named(const struct activity_table *t, uint32_t numbers[]);
+/* All that are or may be in the log. */
+size_t activity_table_all(const struct activity_table *t, uint32_t numbers[]);
 size_t activity_table_count(const struct activity_table *t, enum extent_state state);
 
 /* Without the lock. Steps into an extent that is ACTIVE; false: take it under the lock. */

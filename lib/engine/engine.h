@@ -87,6 +87,21 @@ enum { VOLUME_READ_ONLY = 1 };                        /* flags of volume_get: op
  * for which locator may be NULL. Hosts may read and write until volume_set_access says otherwise. An
  * overlay log left by a crash is read here: -EUCLEAN if it is damaged beyond what a crash can do. */
 int volume_get(struct engine *e, const char *id, const char *locator, uint32_t flags, struct volume **out);
+/* The same without the medium, which is missing for `err`: the volume has that size, and what is read or
+ * written there is answered with err until volume_reopen. -EBUSY: there are writes for it in an overlay log.
+ */
+int volume_get_absent(struct engine *e, const char *id, uint64_t size, int err, struct volume **out);
+bool volume_is_absent(const struct volume *v);
+/* Why it is; 0: it is not. */
+int volume_absence(const struct volume *v);
+/* It is absent, or a flush of it has failed: it can be of use again only after volume_reopen. */
+bool volume_has_failed(const struct volume *v);
+/* Reads its first and last block from the medium: 0, or what is wrong with it. */
+int volume_probe(struct volume *v);
+/* Opens its medium anew, for writing. -EBUSY: it is a source, or shows a replica (nothing has changed then);
+ * -ESTALE: what is there now is another medium (identity may be NULL: any) or of another size; or why it
+ * cannot be opened. After such an error the volume is absent. */
+int volume_reopen(struct volume *v, const char *locator, const char *identity);
 /* The replicas of this volume have been loaded: writes in the overlay log may go to the medium now. */
 int volume_ready(struct volume *v);
 struct volume *volume_ref(struct volume *v);

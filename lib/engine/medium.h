@@ -34,6 +34,10 @@ struct medium {
 int medium_open(struct medium *m, const char *locator, uint32_t flags);
 void medium_close(struct medium *m);
 
+/* reopen.c: a stand-in of that size, whose every request is answered with err; or -ENOMEM. */
+int medium_be_absent(struct medium *m, uint64_t size, int err);
+bool medium_is_absent(const struct medium *m);
+
 int medium_preadv(struct medium *m, const struct iovec *iov, int iovcnt, uint64_t offset, uint32_t flags);
 int medium_pwritev(struct medium *m, const struct iovec *iov, int iovcnt, uint64_t offset, uint32_t flags);
 int medium_read(struct medium *m, void *buffer, size_t length, uint64_t offset);

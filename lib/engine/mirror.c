@@ -43,12 +43,62 @@ static void leave_group(struct mirror *m)
 
 /* ---- mirrors ---- */
 
+/* What is in the activity log is marked, if it may not have got to a target that broke. */
+static int settle_doubts(struct mirror *m)
+{
+    if (!atomic_exchange(&m->doubtful, false))
+        return 0;
+    int ret = activity_mark_active(m->activity);
+    if (ret != 0)
+        atomic_store(&m->doubtful, true);
+    return ret;
+}
+
+/* A target that is not to be had does not end the marking: what may not be on it is marked, once, and from
+ * then on every write marks what it touches. */
 int mirror_settle(void *mirror)
 {
     struct mirror *m = mirror;
-    int ret = inside_flush(m->side[0].volume);
-    int second = inside_flush(m->side[1].volume);
-    return ret != 0 ? ret : second;
+    int ret = inside_flush(mirror_from(m)->volume);
+    int second = inside_flush(mirror_to(m)->volume);
+    if (second == 0 || atomic_load(&m->restoring))
+        return ret != 0 ? ret : second;
+    if (!mirror_is_broken(m))
+        (void)mirror_break(m, second, false, "a flush of the target failed");
+    int marked = settle_doubts(m);
+    return ret != 0 ? ret : marked;
+}
+
+int mirror_mark_all(struct mirror *m)
+{
+    return activity_mark_all(m->activity);
+}
+
+int mirror_note_lost(struct mirror *m, int err, const char *why)
+{
+    if (mirror_phase(m) == MIRROR_IDLE)
+        return 0;
+    int ret = mirror_break(m, err, false, "%s", why);
+    atomic_store(&m->doubtful, false); /* nothing was on its way */
+    return ret;
+}
+
+static int nothing(void *user)
+{
+    (void)user;
+    return 0;
+}
+
+int mirror_reopen_target(struct mirror *m, const char *locator, const char *identity)
+{
+    struct volume *source = mirror_from(m)->volume;
+    if (mirror_phase(m) != MIRROR_APART && mirror_phase(m) != MIRROR_IDLE)
+        return -EBUSY;
+    /* Writes that began before they parted may still be on their way to the target. */
+    int ret = volumes_cut(&source, 1, GATE_CLOSE_WRITES, nothing, NULL, NULL);
+    if (ret == 0)
+        ret = settle_doubts(m);
+    return ret != 0 ? ret : volume_reopen(mirror_to(m)->volume, locator, identity);
 }
 
 static void tell(void *user, int event, int err, const char *text)
@@ -227,6 +277,8 @@ static int load(struct mirror *m, enum mirror_state state)
     if (ret != 0)
         return ret;
     m->error = m->mark.err;
+    if (m->error != 0 && state != MIRROR_IDLE)
+        atomic_store(&m->group->failed, m->error);
     memcpy(m->error_text, m->mark.text, sizeof(m->error_text));
     if (atomic_load(&m->group->mode) != MIRROR_SYNCHRONOUS)
         ret = cycle_join(m);

@@ -55,7 +55,8 @@ struct mirror_group_options {
     enum mirror_mode mode;
     int64_t desired_rpo_us; /* asynchronous: age of the target that is aimed at; 0 = 5 s */
     uint64_t maximum_skew;  /* adaptive: bytes that the target may trail; 0 = 64 MiB */
-    bool stop_host_io;      /* a write whose target fails is answered with the error, not acknowledged */
+    bool stop_host_io;      /* a write whose target fails is answered with the error, not acknowledged, and
+                             * so is every later one until the mirrors are started again */
     /* From the engine's event thread, no lock held. May be NULL. user: mirror_spec.user. */
     void (*event)(void *user, struct mirror *m, enum mirror_event event, int err, const char *text);
 };
@@ -103,6 +104,14 @@ struct mirror_info {
 int mirror_create(const struct mirror_spec *spec, struct mirror **out);
 /* An existing one. One that broke before the crash is APART with its error. */
 int mirror_load(const struct mirror_spec *spec, struct mirror **out);
+/* Nothing of the two sides is known to be alike. APART or IDLE. */
+int mirror_mark_all(struct mirror *m);
+/* Its target is not to be had, for that error, since it was loaded: the mirror is broken. (One that is IDLE
+ * stays so.) */
+int mirror_note_lost(struct mirror *m, int err, const char *why);
+/* The target's medium is opened anew (volume_reopen), before the mirror is started again. What may not have
+ * got to the old one is marked. APART or IDLE only, and no other operation on it meanwhile. */
+int mirror_reopen_target(struct mirror *m, const char *locator, const char *identity);
 /* Lets go of it, in order: what is alike is durable and known to be alike when it is loaded again. Whether
  * all of it was, and that is on record (never of a mirror that trails). */
 bool mirror_put(struct mirror *m);

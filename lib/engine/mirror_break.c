@@ -44,11 +44,13 @@ int mirror_break(struct mirror *m, int err, bool lost, const char *format, ...)
         snprintf(text + n, sizeof(text) - (size_t)n, ": %s", strerror(-err));
 
     PROBE3(broken, m->id, err, text);
+    atomic_store(&m->group->failed, err); /* before any write finds them APART */
     part_group(m->group);
     pthread_mutex_lock(&m->lock);
     bool first = m->error == 0;
     int ret = 0;
     if (first) {
+        atomic_store(&m->doubtful, true);
         m->error = err;
         memcpy(m->error_text, text, sizeof(text));
     }
@@ -62,6 +64,14 @@ int mirror_break(struct mirror *m, int err, bool lost, const char *format, ...)
     if (first)
         mirror_tell(m, MIRROR_EVENT_BROKEN, err, text);
     return ret;
+}
+
+bool mirror_is_broken(struct mirror *m)
+{
+    pthread_mutex_lock(&m->lock);
+    bool broken = m->error != 0;
+    pthread_mutex_unlock(&m->lock);
+    return broken;
 }
 
 int mirror_mend(struct mirror *m)

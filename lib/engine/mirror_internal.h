@@ -48,6 +48,7 @@ struct mirror {
     struct activity *activity;
     struct sync_statistics *statistics; /* a reference */
     _Atomic bool target_written;        /* since they parted */
+    _Atomic bool doubtful;              /* it broke: what is in the activity log may not be on the target */
     _Atomic bool target_zeroed; /* what is marked reads as zeroes on the target; until the first fault */
     _Atomic bool restoring;     /* mirror_restore.c. Closed gates */
     _Atomic bool settled;       /* restoring, and a write counts only when both sides have it. Closed gates */
@@ -72,6 +73,7 @@ struct mirror_group {
     pthread_mutex_t lock;
     struct mirror *mirrors; /* lock */
     _Atomic int mode;
+    _Atomic int failed;    /* why its sources stop their hosts (stop_host_io), or 0 */
     _Atomic bool trailing; /* always when asynchronous, at times when adaptive (adaptive.h). Closed gates */
     struct adaptive adaptive;
     struct legs *legs;
@@ -120,6 +122,7 @@ extern const struct tap_ops mirror_tap_ops; /* mirror_tap.c */
  * differs. 0 when it is durable that the mirror is broken. Callable from inside a write. */
 int mirror_break(struct mirror *m, int err, bool lost, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+bool mirror_is_broken(struct mirror *m);
 /* The error is forgotten, durably. */
 int mirror_mend(struct mirror *m);
 void mirror_tell(struct mirror *m, enum mirror_event event, int err, const char *text);

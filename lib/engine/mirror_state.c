@@ -89,6 +89,18 @@ int mirror_make_fit(struct mirror *m)
     return ret != 0 ? ret : mirror_tap(m);
 }
 
+/* Sources that were stopped (stop_host_io) go on when no member is broken any more. */
+static void let_hosts_go_on(struct mirror_group *g)
+{
+    bool broken = false;
+    pthread_mutex_lock(&g->lock);
+    for (struct mirror *m = g->mirrors; m != NULL; m = m->next)
+        broken = broken || mirror_is_broken(m);
+    pthread_mutex_unlock(&g->lock);
+    if (!broken)
+        atomic_store(&g->failed, 0);
+}
+
 int mirrors_start(struct mirror *const mirrors[], size_t n, int64_t *pause_us)
 {
     for (size_t i = 0; i < n; i++)
@@ -105,6 +117,8 @@ int mirrors_start(struct mirror *const mirrors[], size_t n, int64_t *pause_us)
         atomic_store(&mirrors[i]->target_written, false);
         atomic_store(&mirrors[i]->converging, false);
     }
+    if (n != 0)
+        let_hosts_go_on(mirrors[0]->group);
     return cut(mirrors, n, MIRROR_COPYING, set_phases, pause_us);
 }
 

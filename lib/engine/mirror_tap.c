@@ -70,6 +70,9 @@ static int before(struct tap *t, const struct volume_write *w, void **slot)
     *slot = NULL;
     if (!within(m, w) || (!source && mirror_phase(m) != MIRROR_APART))
         return 0;
+    int failed = source && m->group->options.stop_host_io ? atomic_load(&m->group->failed) : 0;
+    if (failed != 0)
+        return failed;
     int ret = activity_enter(m->activity, w->offset, length_within(m, w));
     if (ret != 0) {
         /* No mark can be made any more: only if that is on record may the host go on without the mirror. */

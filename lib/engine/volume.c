@@ -11,6 +11,7 @@
 
 #include "engine/copy.h"
 #include "engine/overlay.h"
+#include "engine/overlay_log.h"
 #include "util/alloc.h"
 
 int engine_new(const struct engine_options *options, struct engine **out)
@@ -147,16 +148,17 @@ no_gate:
     return rc;
 }
 
-/* Under open_lock: nobody else makes or ends volumes. */
-static int volume_open(struct engine *e, const char *id, const char *locator, uint32_t flags,
-                       struct volume **out)
+/* Under open_lock: nobody else makes or ends volumes. locator NULL: it is absent, of that size for that
+ * error. */
+static int volume_open(struct engine *e, const char *id, const char *locator, uint32_t flags, uint64_t size,
+                       int err, struct volume **out)
 {
     struct volume *v;
     int rc = volume_new(e, id, &v);
     if (rc)
         return rc;
     uint32_t open_flags = e->options.open_flags | (flags & VOLUME_READ_ONLY ? 0 : REPLSVC_BACKEND_WRITABLE);
-    rc = medium_open(&v->medium, locator, open_flags);
+    rc = locator ? medium_open(&v->medium, locator, open_flags) : medium_be_absent(&v->medium, size, err);
     v->medium.helpers = &e->helpers;
     if (rc)
         goto no_medium;
@@ -191,10 +193,21 @@ int volume_get(struct engine *e, const char *id, const char *locator, uint32_t f
         v->refs++;
     pthread_mutex_unlock(&e->lock);
     if (!v)
-        rc = locator ? volume_open(e, id, locator, flags, &v) : -ENOENT;
+        rc = locator ? volume_open(e, id, locator, flags, 0, 0, &v) : -ENOENT;
     pthread_mutex_unlock(&e->open_lock);
     if (!rc)
         *out = v;
+    return rc;
+}
+
+int volume_get_absent(struct engine *e, const char *id, uint64_t size, int err, struct volume **out)
+{
+    int rc = volume_get(e, id, NULL, 0, out); /* it is open, absent or not */
+    if (rc != -ENOENT)
+        return rc;
+    pthread_mutex_lock(&e->open_lock);
+    rc = overlay_log_exists(e->options.vfs, id) ? -EBUSY : volume_open(e, id, NULL, 0, size, err, out);
+    pthread_mutex_unlock(&e->open_lock);
     return rc;
 }
 
@@ -271,7 +284,10 @@ struct engine *volume_engine(struct volume *v)
 
 int volume_backend_info(struct volume *v, replsvc_backend_info *info)
 {
-    return v->medium.backend->info(v->medium.handle, info);
+    struct gate_shard *s = gate_enter(&v->gate, GATE_READ); /* the medium may be opened anew */
+    int rc = v->medium.backend->info(v->medium.handle, info);
+    gate_leave(&v->gate, s, GATE_READ);
+    return rc;
 }
 
 int volume_role_take(struct volume *v, enum volume_role role)
@@ -358,6 +374,7 @@ void engine_look_at_volume(struct engine *e, const char *id, replsvc_element_sta
 
 void volume_get_info(struct volume *v, replsvc_volume_info *info)
 {
+    struct gate_shard *s = gate_enter(&v->gate, GATE_READ); /* the medium may be opened anew */
     const replsvc_backend_info *b = &v->medium.info;
     replsvc_element_statistics counted = {.size = sizeof counted};
     volume_statistics_read(v->statistics, &counted);
@@ -377,6 +394,7 @@ void volume_get_info(struct volume *v, replsvc_volume_info *info)
         .flushes = counted.flushes,
         .copies_before_write = counted.copies_before_write,
     };
+    gate_leave(&v->gate, s, GATE_READ);
     memcpy(info, &all, all.size);
 }
 

@@ -85,6 +85,8 @@ static bool comes_about(const struct replication_kind *kind, uint16_t state)
     if (capability_wait_create(kind->sync_type, state) || state == REPLSVC_COPY_STATE_BROKEN ||
         state == REPLSVC_COPY_STATE_INVALID)
         return true;
+    if (state == REPLSVC_COPY_STATE_PARTITIONED)
+        return kind->sync_type == REPLSVC_SYNC_TYPE_MIRROR;
     if (state == REPLSVC_COPY_STATE_SKEWED)
         return kind->sync_type == REPLSVC_SYNC_TYPE_SNAPSHOT;
     for (uint16_t op = REPLSVC_OPERATION_ABORT; op <= REPLSVC_OPERATION_RESET_REPLICA; op++) {

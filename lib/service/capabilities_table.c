@@ -142,7 +142,8 @@ static const struct setting_capability settings[] = {
     {"ThinProvisioningPolicy", V(2) | V(4) | V(6) | V(7), V(2) | V(4) | V(6) | V(7),
      V(2) | V(4) | V(6) | V(7)},
     {"OnGroupOrListError", V(3), V(3), V(3)}, /* Stop: all or nothing */
-    {"CopyRecoveryMode", V(0) | V(3) | V(4), V(0) | V(3) | V(4), V(0) | V(3) | V(4)}, /* Manual */
+    /* Implementation decides: Manual. The point in time of a clone or snapshot that broke is lost. */
+    {"CopyRecoveryMode", V(0) | V(3) | V(4), V(0) | V(3) | V(4), V(0) | V(2) | V(3) | V(4)},
     {"Multihop", V(1), V(1), V(1)},
     {"ReadOnly", V(2) | V(3) | V(4), V(2) | V(3) | V(4), V(2) | V(3) | V(4)},
     {"StorageCompressionPolicy", V(5) | V(6) | V(7), V(5) | V(6) | V(7),

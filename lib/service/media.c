@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "registry/registry.h"
+#include "util/alloc.h"
 #include "util/fail.h"
 
 /* An unknown scheme is something this library does not do; anything else wrong with a locator is the
@@ -31,7 +32,24 @@ uint32_t media_canonical(const char *locator, const char *parameter, char *canon
     return r ? bad_locator(r, locator, parameter) : REPLSVC_OK;
 }
 
-uint32_t media_look(const char *locator, uint32_t flags, const char *parameter, replsvc_backend_info *info)
+#define PROBE_BYTES 4096u
+
+static int read_ends(const replsvc_backend *backend, void *handle, const replsvc_backend_info *info)
+{
+    uint64_t last = info->size_bytes / PROBE_BYTES;
+    char *buffer = mem_aligned(PROBE_BYTES, PROBE_BYTES);
+    struct iovec iov = {buffer, PROBE_BYTES};
+    int r = buffer ? 0 : -ENOMEM;
+    if (r == 0 && last != 0)
+        r = backend->preadv(handle, &iov, 1, 0, 0);
+    if (r == 0 && last > 1)
+        r = backend->preadv(handle, &iov, 1, (last - 1) * PROBE_BYTES, 0);
+    mem_free(buffer);
+    return r;
+}
+
+static uint32_t look(const char *locator, uint32_t flags, const char *parameter, bool read,
+                     replsvc_backend_info *info)
 {
     const replsvc_backend *backend;
     const char *path;
@@ -46,10 +64,22 @@ uint32_t media_look(const char *locator, uint32_t flags, const char *parameter, 
     memset(info, 0, sizeof *info);
     info->size = sizeof *info;
     r = backend->info(handle, info);
+    if (r == 0 && read)
+        r = read_ends(backend, handle, info);
     (void)backend->close(handle);
     info->identity[sizeof info->identity - 1] = '\0';
     info->generation[sizeof info->generation - 1] = '\0';
     return r ? svc_fail_backend(r, parameter, "\"%.256s\" cannot be looked at", locator) : REPLSVC_OK;
+}
+
+uint32_t media_look(const char *locator, uint32_t flags, const char *parameter, replsvc_backend_info *info)
+{
+    return look(locator, flags, parameter, false, info);
+}
+
+uint32_t media_probe(const char *locator, replsvc_backend_info *info)
+{
+    return look(locator, REPLSVC_BACKEND_SHARED, NULL, true, info);
 }
 
 uint32_t media_create(const char *locator, const replsvc_backend_create_options *options, bool *made)

@@ -15,6 +15,8 @@
 uint32_t media_canonical(const char *locator, const char *parameter, char *canonical);
 /* Opens it for reading, says what it is, and closes it. flags: REPLSVC_BACKEND_* */
 uint32_t media_look(const char *locator, uint32_t flags, const char *parameter, replsvc_backend_info *info);
+/* The same, and reads its first and last block: whether it is of use again. */
+uint32_t media_probe(const char *locator, replsvc_backend_info *info);
 /* *made: whether there is something to take back. */
 uint32_t media_create(const char *locator, const replsvc_backend_create_options *options, bool *made);
 /* One that is not there is no fault; one of a kind that is not made, such as a device, stays as it is. */

@@ -216,6 +216,8 @@ struct relationship {
     int64_t removal_from;  /* the point in time from which removal_due was reckoned */
     int64_t removal_due;   /* monotonic: when its time is over */
     int64_t removal_retry; /* monotonic: not to be tried before; 0 = at once */
+    unsigned probes;       /* of its target since it was whole */
+    int64_t probe_due;     /* monotonic: the next; 0 = not asked yet */
 };
 
 /* ---- points in time without a target (SettingsDefineState, SynchronizationAspect) ---- */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "service/relationship_mirror.h"
+#include "service/relationship_work.h"
 #include "service/transitions.h"
 #include "util/fail.h"
 
@@ -124,11 +125,15 @@ static uint32_t do_mirrors_now(struct replsvc_service *svc, const struct operati
     int err = 0;
     switch (q->operation) {
     case REPLSVC_OPERATION_RESUME:
-        err = relationship_mirrors_start(set->s, set->n, &pause);
+        err = relationship_mirrors_start(svc, set->s, set->n, &pause);
+        break;
+    case REPLSVC_OPERATION_FAILOVER: /* to a target that is there */
+        err = relationship_mirrors_reach(svc, set->s, set->n);
+        if (err == 0)
+            err = relationship_mirrors_part(set->s, set->n, false);
         break;
     case REPLSVC_OPERATION_SUSPEND:
     case REPLSVC_OPERATION_FRACTURE:
-    case REPLSVC_OPERATION_FAILOVER:
     case REPLSVC_OPERATION_ABORT:
         err = relationship_mirrors_part(set->s, set->n, false);
         break;
@@ -150,8 +155,18 @@ static uint32_t do_mirrors_now(struct replsvc_service *svc, const struct operati
         return REPLSVC_OK;
     uint32_t ret =
         svc_fail_backend(err, NULL, "%s of \"%s\" failed", operation_name(q->operation), set->owner->r.name);
-    operation_call_off(svc, set);
-    return ret;
+    if (q->operation != REPLSVC_OPERATION_RESUME) {
+        operation_call_off(svc, set);
+        return ret;
+    }
+    replsvc_error why = *replsvc_last_error();
+    for (size_t i = 0; i < set->n; i++) {
+        struct relationship *s = set->s[i];
+        bool at_fault = set->n == 1 || s->mirror == NULL || volume_has_failed(mirror_target(s->mirror));
+        (void)(at_fault ? work_record_failure(svc, s, err, "the resumption")
+                        : work_record_end(svc, s, REPLSVC_COPY_STATE_SUSPENDED));
+    }
+    return svc_fail_again(&why);
 }
 
 /* What happens in the caller's thread, at the instant of the call. */

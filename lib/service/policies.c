@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "engine/thread.h"
+#include "service/recovery.h"
 #include "service/retention.h"
 #include "util/alloc.h"
 #include "util/clock.h"
@@ -23,7 +24,7 @@ bool policies_concern(const struct object *o)
     if (o->kind != KIND_SYNC)
         return false;
     const struct relationship *s = (const struct relationship *)o;
-    return retention_concerns(s);
+    return retention_concerns(s) || recovery_concerns(s);
 }
 
 void policies_look(struct replsvc_service *svc)
@@ -56,9 +57,11 @@ static void *run(void *arg)
 {
     struct policies *p = arg;
     int64_t due;
-    do
+    do {
+        int64_t recovery = recovery_run(p->svc, clock_monotonic_us());
         due = retention_run(p->svc, clock_monotonic_us());
-    while (sleep_until(p, due));
+        due = recovery < due ? recovery : due;
+    } while (sleep_until(p, due));
     return NULL;
 }
 

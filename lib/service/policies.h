@@ -32,5 +32,6 @@ bool policies_concern(const struct object *o);
 /* Each does what is due at `now` (monotonic) and says when it wants to be called next, or POLICY_NEVER. No
  * lock may be held. */
 int64_t retention_run(struct replsvc_service *svc, int64_t now);
+int64_t recovery_run(struct replsvc_service *svc, int64_t now);
 
 #endif

@@ -4,6 +4,7 @@
  *
  *   relationship_access.c   what hosts may do by role
  *   relationship_load.c     loading into the engine
+ *   relationship_reach.c    media of mirrors that failed, opened anew
  *   relationship_event.c    what the engine reports
  *   relationship_close.c    when the service is opened and closed
  *   relationship_state.c    the record's fields that follow from its state; groups from their pairs
@@ -58,6 +59,8 @@ uint32_t relationship_need(struct change *c, struct relationship *s);
 
 /* ---- relationship_event.c ---- */
 
+/* Whether that errno says that a medium does not answer, which may be whole; not that it fails. */
+bool relationship_out_of_reach(int err);
 /* The name under which the engine's events find it; made at the first need. NULL: no memory. */
 struct sync_token *relationship_token(struct replsvc_service *svc, struct relationship *s);
 /* When no event can come any more. */

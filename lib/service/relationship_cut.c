@@ -116,10 +116,10 @@ static uint32_t record_cuts(struct replsvc_service *svc, struct relationship *co
 }
 
 /* The engine's part: for clones and snapshots a point in time; mirrors start from here on. */
-static int cut_now(struct relationship *const s[], size_t n, int64_t *pause)
+static int cut_now(struct replsvc_service *svc, struct relationship *const s[], size_t n, int64_t *pause)
 {
     if (is_mirror(s[0]))
-        return relationship_mirrors_start(s, n, pause);
+        return relationship_mirrors_start(svc, s, n, pause);
     struct replica **replicas = mem_array(n, sizeof(replicas[0]));
     if (replicas == NULL)
         return -ENOMEM;
@@ -138,7 +138,7 @@ uint32_t relationship_cut(struct replsvc_service *svc, struct relationship *cons
     int err = 0;
     uint32_t ret = quiesce && !is_mirror(s[0]) ? freeze(svc, s, n, &quiesced, &turn) : REPLSVC_OK;
     if (ret == REPLSVC_OK)
-        err = cut_now(s, n, &pause);
+        err = cut_now(svc, s, n, &pause);
     quiesce_end(svc, turn);
     if (ret != REPLSVC_OK)
         return ret;

@@ -42,12 +42,33 @@ void relationship_tokens_free(struct replsvc_service *svc)
     }
 }
 
+bool relationship_out_of_reach(int err)
+{
+    switch (-err) {
+    case ENOTCONN:
+    case ETIMEDOUT:
+    case ECONNRESET:
+    case ECONNREFUSED:
+    case ECONNABORTED:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case ENETRESET:
+        return true;
+    default:
+        return false;
+    }
+}
+
 void relationship_break(struct change *c, struct relationship *s, uint16_t copy_state, int err,
                         const char *why)
 {
     struct sync_record *r = change_edit(c, &s->o);
     if (r == NULL)
         return;
+    if (copy_state == REPLSVC_COPY_STATE_BROKEN && is_mirror(s) && relationship_out_of_reach(err))
+        copy_state = REPLSVC_COPY_STATE_PARTITIONED;
     r->error = err;
     change_string(c, &r->error_message, why);
     relationship_set_state(c, s, copy_state, REPLSVC_PROGRESS_STATUS_COMPLETED);
@@ -64,7 +85,8 @@ void relationship_mend(struct change *c, struct sync_record *r)
 
 static void now_broken(struct change *c, struct relationship *s, int err, const char *text)
 {
-    if (s->r.copy_state == REPLSVC_COPY_STATE_BROKEN || s->r.copy_state == REPLSVC_COPY_STATE_INVALID)
+    if (s->r.copy_state == REPLSVC_COPY_STATE_BROKEN || s->r.copy_state == REPLSVC_COPY_STATE_INVALID ||
+        s->r.copy_state == REPLSVC_COPY_STATE_PARTITIONED)
         return;
     if (s->r.reversed)
         return; /* a mirror on its way back: who works on it finds out, and it can go on */

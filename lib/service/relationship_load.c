@@ -193,6 +193,20 @@ static void medium_changed(struct change *c, const struct component *k, const st
     }
 }
 
+/* A mirror marks what its target misses also when that cannot be opened: then only differences are copied
+ * when it is back. For a target that is nothing else, and does not hold what the source lacks. NULL: no such.
+ */
+static struct volume *stand_in(struct replsvc_service *svc, struct element *e, int err)
+{
+    const struct relationship *s = e->as_target;
+    struct volume *v;
+    if (s == NULL || !is_mirror(s) || e->as_source != NULL || s->r.reversed ||
+        s->r.replica_state == MIRROR_IDLE || s->r.intent == REPLSVC_OPERATION_RESTORE_FROM_REPLICA)
+        return NULL;
+    return volume_get_absent(svc->engine, e->o.id, e->r.size_bytes, err != 0 ? err : -ENODEV, &v) == 0 ? v
+                                                                                                       : NULL;
+}
+
 static void open_volumes(struct change *c, struct component *k)
 {
     for (size_t i = 0; i < k->n_elements; i++) {
@@ -201,12 +215,12 @@ static void open_volumes(struct change *c, struct component *k)
         char why[512];
         uint32_t flags = e->r.read_only ? VOLUME_READ_ONLY : 0;
         if (element_volume_get(c->svc, e, flags, &k->volumes[i], &changed, why, sizeof(why)) != REPLSVC_OK) {
-            k->volumes[i] = NULL;
+            k->volumes[i] = stand_in(c->svc, e, -replsvc_last_error()->system_errno);
             continue;
         }
         if (changed)
             medium_changed(c, k, e, why);
-        if (e->r.guard != GUARD_OPEN)
+        if (e->r.guard != GUARD_OPEN && !volume_is_absent(k->volumes[i]))
             element_guard_record(c, e, k->volumes[i], GUARD_OPEN);
     }
 }
@@ -251,12 +265,23 @@ static void break_with_older(struct change *c, const struct component *k, struct
     }
 }
 
+static int note_lost(struct relationship *s, struct volume *target)
+{
+    char why[512];
+    int err = volume_absence(target);
+    snprintf(why, sizeof(why), "the target \"%s\" cannot be opened", s->target->r.name);
+    return mirror_note_lost(s->mirror, err, why);
+}
+
 /* By its record as the change will leave it; what had come to be broken is told. */
 static int load_mirror(struct change *c, struct relationship *s, struct volume *source, struct volume *target)
 {
     const struct sync_record *now = relationship_record(s);
     struct mirror_info info;
-    int err = relationship_mirror_load(c->svc, s, now->replica_state, source, target);
+    bool lost = volume_is_absent(target);
+    int err = relationship_mirror_load(c->svc, s, lost ? MIRROR_APART : now->replica_state, source, target);
+    if (err == 0 && lost)
+        err = note_lost(s, target);
     if (err != 0)
         return err;
     mirror_get_info(s->mirror, &info);

@@ -217,11 +217,13 @@ static int call_restored(struct mirror *const mirrors[], size_t n, const struct 
     return mirrors_restore_end(mirrors, n);
 }
 
-int relationship_mirrors_start(struct relationship *const s[], size_t n, int64_t *pause_us)
+int relationship_mirrors_start(struct replsvc_service *svc, struct relationship *const s[], size_t n,
+                               int64_t *pause_us)
 {
     struct call call = {.fn = call_start, .skip = {MIRROR_COPYING, MIRROR_IN_SYNC}};
     *pause_us = 0;
-    return for_groups(s, n, &call);
+    int err = relationship_mirrors_reach(svc, s, n);
+    return err != 0 ? err : for_groups(s, n, &call);
 }
 
 int relationship_mirrors_part(struct relationship *const s[], size_t n, bool settled)

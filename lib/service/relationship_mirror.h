@@ -36,8 +36,12 @@ void relationship_mirror_put(struct replsvc_service *svc, struct relationship *s
 /* Takes it out of the engine; the mirror group goes with its last. */
 int relationship_mirror_remove(struct replsvc_service *svc, struct relationship *s, struct mirror *m);
 
+/* Opens the targets anew of those that have failed, before they are taken up again. */
+int relationship_mirrors_reach(struct replsvc_service *svc, struct relationship *const s[], size_t n);
+
 /* For all of s[0..n), those of one group at one instant. Ones that are so already are left alone. */
-int relationship_mirrors_start(struct relationship *const s[], size_t n, int64_t *pause_us);
+int relationship_mirrors_start(struct replsvc_service *svc, struct relationship *const s[], size_t n,
+                               int64_t *pause_us);
 int relationship_mirrors_part(struct relationship *const s[], size_t n, bool settled);
 int relationship_mirrors_deactivate(struct relationship *const s[], size_t n);
 int relationship_mirrors_set_mode(struct relationship *const s[], size_t n, uint16_t mode);

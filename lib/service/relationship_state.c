@@ -38,6 +38,7 @@ static uint16_t sync_state_of(const struct sync_record *r)
     case REPLSVC_COPY_STATE_PREPARED:
         return REPLSVC_SYNC_STATE_PREPARED;
     case REPLSVC_COPY_STATE_BROKEN:
+    case REPLSVC_COPY_STATE_PARTITIONED:
     case REPLSVC_COPY_STATE_INVALID:
         return REPLSVC_SYNC_STATE_BROKEN;
     case REPLSVC_COPY_STATE_FRACTURED:
@@ -196,6 +197,7 @@ static uint16_t consistency_state_of(const struct sync_record *g)
         return REPLSVC_CONSISTENCY_STATE_CONSISTENT;
     case REPLSVC_COPY_STATE_MIXED:
     case REPLSVC_COPY_STATE_BROKEN:
+    case REPLSVC_COPY_STATE_PARTITIONED:
     case REPLSVC_COPY_STATE_INVALID:
     case REPLSVC_COPY_STATE_ABORTED:
     case REPLSVC_COPY_STATE_SKEWED:

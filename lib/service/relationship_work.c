@@ -42,8 +42,10 @@ static uint32_t work_catch_up(struct work *f)
 {
     struct mirror_info info;
     mirror_get_info(f->s->mirror, &info);
-    if (info.error != 0)
+    if (info.error != 0) {
+        replsvc_backend_set_error("%s", info.error_text);
         return work_record_failure(f->svc, f->s, info.error, "the mirror");
+    }
     return work_fill(f);
 }
 

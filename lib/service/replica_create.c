@@ -136,7 +136,9 @@ static void fill_common(struct making *m, struct sync_record *r)
                               : REPLSVC_COPY_METHODOLOGY_FULL_COPY;
     r->copy_priority =
         s->copy_priority != 0 ? (uint16_t)(s->copy_priority - 1) : REPLSVC_COPY_PRIORITY_NOT_MANAGED;
-    r->copy_recovery_mode = REPLSVC_COPY_RECOVERY_MODE_MANUAL;
+    r->copy_recovery_mode = s->copy_recovery_mode == REPLSVC_COPY_RECOVERY_MODE_AUTOMATIC
+                                ? REPLSVC_COPY_RECOVERY_MODE_AUTOMATIC
+                                : REPLSVC_COPY_RECOVERY_MODE_MANUAL;
     r->copy_type =
         mirror ? (m->plan.mode == REPLSVC_MODE_SYNCHRONOUS ? REPLSVC_COPY_TYPE_SYNC : REPLSVC_COPY_TYPE_ASYNC)
         : snapshot ? REPLSVC_COPY_TYPE_UNSYNCASSOC

@@ -236,6 +236,8 @@ uint32_t element_volume(struct change *c, struct element *e, uint32_t flags, con
  * sentence in why. */
 uint32_t element_volume_get(struct replsvc_service *svc, struct element *e, uint32_t flags, struct volume **v,
                             bool *changed, char *why, size_t why_size);
+/* It was closed in order, and has been written by others since. */
+bool element_generation_differs(const struct element *e, const replsvc_backend_info *now);
 /* Puts the element's guard as the medium is now into the change: GUARD_OPEN before hosts may write to a
  * volume of a relationship, GUARD_CLEAN when it was flushed and will not be written again. */
 void element_guard_record(struct change *c, struct element *e, struct volume *v, enum element_guard guard);

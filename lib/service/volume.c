@@ -26,11 +26,18 @@ static bool in_relationship(const struct element *e)
     return e->as_source || e->as_target;
 }
 
+bool element_generation_differs(const struct element *e, const replsvc_backend_info *now)
+{
+    const char *generation = e->r.generation;
+    return e->r.guard == GUARD_CLEAN && generation && *now->generation &&
+           strcmp(generation, now->generation) != 0;
+}
+
 /* The sentence on what is not as it was; false: all is. */
 static bool guard_differs(const struct element *e, const replsvc_backend_info *now, char *why,
                           size_t why_size)
 {
-    const char *identity = e->r.identity ? e->r.identity : "", *generation = e->r.generation;
+    const char *identity = e->r.identity ? e->r.identity : "";
     if (e->r.guard == GUARD_NONE)
         return false;
     if (strcmp(identity, now->identity) != 0)
@@ -38,8 +45,7 @@ static bool guard_differs(const struct element *e, const replsvc_backend_info *n
     else if (e->r.size_bytes != now->size_bytes)
         (void)snprintf(why, why_size, "the size of %s was changed from %llu to %llu bytes", e->r.locator,
                        (unsigned long long)e->r.size_bytes, (unsigned long long)now->size_bytes);
-    else if (e->r.guard == GUARD_CLEAN && generation && *now->generation &&
-             strcmp(generation, now->generation) != 0)
+    else if (element_generation_differs(e, now))
         (void)snprintf(why, why_size, "the image %s was written while the service was closed", e->r.locator);
     else
         return false;
@@ -117,6 +123,11 @@ uint32_t element_volume(struct change *c, struct element *e, uint32_t flags, con
     if (ret)
         return ret;
     int r = get(c->svc, e, flags, v);
+    if (r == 0 && volume_is_absent(*v)) {
+        r = volume_absence(*v);
+        volume_put(*v);
+        *v = NULL;
+    }
     if (r)
         return svc_fail_backend(r, parameter, "element \"%s\" cannot be opened", e->r.name);
     if (!in_relationship(e))
