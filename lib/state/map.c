@@ -194,27 +194,27 @@ static struct part part_at(const struct map *m, uint64_t first, uint64_t count)
     return p;
 }
 
-/* Whether the bits, all of one word, are as wanted already: hosts write where they have just written. */
-static bool unchanged(const struct map *m, uint64_t leaf, uint32_t from, uint64_t count, bool set)
+/* Whether the bits, all of one word, are set already: hosts write where they have just written. */
+static inline bool are_set(struct map *m, uint64_t first, uint64_t count)
 {
-    map_word *words = atomic_load(&m->words[leaf]);
-    if (!words || words == map_full || count > 64 - from % 64)
+    uint64_t leaf = first / LEAF_BITS;
+    uint32_t from = (uint32_t)(first - leaf * LEAF_BITS);
+    map_word *words = first < m->regions ? atomic_load(&m->words[leaf]) : NULL;
+    if (!words || words == map_full || count - 1 >= 64 - from % 64)
         return false;
-    uint64_t bits = atomic_load(&words[from / 64]), mask = (UINT64_MAX >> (64 - count)) << from % 64;
-    return ((set ? ~bits : bits) & mask) == 0;
+    uint64_t mask = (UINT64_MAX >> (64 - count)) << from % 64;
+    if ((atomic_load(&words[from / 64]) & mask) != mask)
+        return false;
+    leaf_mark_dirty(m, leaf); /* who set them may not have got as far as this yet */
+    return true;
 }
 
 static int change(struct map *m, uint64_t first, uint64_t count, bool set)
 {
-    if (first >= m->regions || !count)
+    if (first >= m->regions)
         return 0;
     if (count > m->regions - first)
         count = m->regions - first;
-    if (unchanged(m, first / LEAF_BITS, (uint32_t)(first % LEAF_BITS), count, set)) {
-        /* Whoever made them so may not have got as far as this yet. */
-        leaf_mark_dirty(m, first / LEAF_BITS);
-        return 0;
-    }
     /* Memory first, so that nothing has changed when there is none. */
     for (uint64_t at = first, left = count; left;) {
         struct part p = part_at(m, at, left);
@@ -242,7 +242,7 @@ static int change(struct map *m, uint64_t first, uint64_t count, bool set)
 
 int map_set(struct map *m, uint64_t first, uint64_t count)
 {
-    return change(m, first, count, true);
+    return are_set(m, first, count) ? 0 : change(m, first, count, true);
 }
 
 int map_clear(struct map *m, uint64_t first, uint64_t count)
