@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import time
 
-from harness import say
+from harness import die_with_parent, say
 
 
 def steady(how):
@@ -32,7 +32,8 @@ class Bed:
         os.makedirs(where)
         path = os.path.join(os.path.abspath(h.build), "bench", program)
         self.process = subprocess.Popen([path, where, *map(str, arguments)], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True, bufsize=1)
+                                        stdout=subprocess.PIPE, text=True, bufsize=1,
+                                        preexec_fn=die_with_parent)
         self.sides = self.answer()["sides"]
 
     def answer(self):
@@ -84,7 +85,8 @@ class Qemu:
         self.process = subprocess.Popen(
             ["qemu-storage-daemon", *nodes, "--nbd-server", f"addr.type=unix,addr.path={where}/nbd",
              "--export", f"type=nbd,id=e,node-name={export},writable=on,name=x",
-             "--chardev", f"socket,path={where}/qmp,server=on,wait=off,id=c", "--monitor", "chardev=c"])
+             "--chardev", f"socket,path={where}/qmp,server=on,wait=off,id=c", "--monitor", "chardev=c"],
+            preexec_fn=die_with_parent)
         atexit.register(self.process.kill)  # whatever ends us
         self.connect()
         if mode in ("mirror", "background"):
