@@ -388,6 +388,7 @@ int cycle_run(struct mirror_group *g, int64_t *pause_us)
         abandon(g);
         return ret;
     }
+    atomic_store(&g->alike_us, cut_us); /* also when nothing had to be shipped */
     for (struct mirror *m = g->mirrors; m != NULL; m = m->next)
         if (m->in_cycle)
             finish(m, clock_monotonic_us() - began_us);

@@ -228,5 +228,8 @@ int mirror_group_set_mode(struct mirror_group *g, enum mirror_mode mode, int64_t
         set_skew(g, maximum_skew);
     }
     pthread_mutex_unlock(&g->cycle_lock);
-    return ret != 0 || mode == MIRROR_SYNCHRONOUS ? ret : cycle_thread_start(g);
+    if (ret != 0 || mode == MIRROR_SYNCHRONOUS)
+        return ret;
+    cycle_thread_wake(g); /* it may be sleeping by another RPO */
+    return cycle_thread_start(g);
 }

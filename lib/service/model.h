@@ -198,7 +198,7 @@ struct relationship {
     struct relationship *parent; /* the group relationship of a pair */
     struct relationship *next_of_source;
     /* running; svc->change unless said otherwise */
-    struct mirror *mirror;        /* of a mirror: as replica */
+    struct mirror *mirror;        /* of a mirror: as replica; set by relationship_set_mirror */
     bool closed_alike;            /* how its mirror was put; for the end of the service */
     struct mirror_group *mirrors; /* of the owner of mirrors (relationship_mirror.h) */
     uint32_t n_mirrors;           /* in it */

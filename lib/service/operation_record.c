@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "service/settings.h"
 #include "service/transitions.h"
 #include "util/fail.h"
 
@@ -31,6 +32,19 @@ uint32_t operation_set_states(struct change *c, const struct operation_request *
     return ret;
 }
 
+/* A change of mode (or to the same again) may come with other bounds for how far the target trails. The
+ * setting data were checked. */
+static void take_bounds(struct sync_record *r, const char *text)
+{
+    replsvc_replication_settings s;
+    if (settings_parse(text, "ReplicationSettingData", &s) != REPLSVC_OK)
+        return;
+    if (s.desired_rpo_us != 0)
+        r->settings.desired_rpo_us = s.desired_rpo_us;
+    if (s.maximum_skew != 0)
+        r->settings.maximum_skew = s.maximum_skew;
+}
+
 static void note_intent(struct change *c, const struct operation_request *q, struct relationship *s)
 {
     struct sync_record *r = change_edit(c, &s->o);
@@ -41,6 +55,8 @@ static void note_intent(struct change *c, const struct operation_request *q, str
     const struct transition *from =
         state != 0 ? transition_from(q->operation, s->r.sync_type, s->r.is_group, state) : NULL;
     t = from != NULL ? from : t;
+    if (relationship_mode_after(q->operation) != 0)
+        take_bounds(r, q->settings);
     r->intent = q->operation;
     r->intent_force = q->force == REPLSVC_BOOL_TRUE;
     r->job[0] = '\0';

@@ -105,7 +105,9 @@ static bool for_a_job(const struct operation_request *q, const struct relationsh
     case REPLSVC_OPERATION_RESET_TO_SYNC:
     case REPLSVC_OPERATION_RESET_TO_ASYNC:
     case REPLSVC_OPERATION_RESET_TO_ADAPTIVE:
-        return s->r.copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED;
+        return s->r.copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED ||
+               (s->r.mode != REPLSVC_MODE_SYNCHRONOUS && s->r.copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED &&
+                q->operation == REPLSVC_OPERATION_RESET_TO_SYNC);
     case REPLSVC_OPERATION_DETACH:
         return s->r.sync_type == REPLSVC_SYNC_TYPE_SNAPSHOT && s->r.replica_state != REPLICA_INACTIVE;
     case REPLSVC_OPERATION_DISSOLVE:

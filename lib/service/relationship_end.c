@@ -77,7 +77,7 @@ static struct hidden hide(struct replsvc_service *svc, struct relationship *s, s
     change_begin(&c, svc);
     struct hidden h = {s->replica, s->mirror};
     s->replica = back.replica;
-    s->mirror = back.mirror;
+    relationship_set_mirror(svc, s, back.mirror);
     s->leaving = back.replica == NULL && back.mirror == NULL;
     change_end(&c);
     return h;

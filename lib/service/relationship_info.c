@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Looking at relationships: everything here reads the records, under `model`. */
-#include "service/relationship.h"
+#include "service/relationship_mirror.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -86,6 +86,7 @@ void relationship_info(struct replsvc_service *svc, const struct relationship *s
     info->percent_synced = relationship_percent(svc, s);
     info->member_count = (uint32_t)r->n_pairs;
     info->bytes_total = total_of(svc, s, &info->bytes_synced, &info->region_size);
+    relationship_trails(svc, s, &info->skew, &info->rpo_us);
     copy_text(info->error_message, sizeof(info->error_message), r->error_message);
 }
 

@@ -14,6 +14,13 @@ static struct relationship *owner_of(struct relationship *s)
     return s->parent != NULL ? s->parent : s;
 }
 
+void relationship_set_mirror(struct replsvc_service *svc, struct relationship *s, struct mirror *m)
+{
+    pthread_rwlock_wrlock(&svc->model);
+    s->mirror = m;
+    pthread_rwlock_unlock(&svc->model);
+}
+
 /* ---- life ---- */
 
 static int need_group(struct replsvc_service *svc, struct relationship *s)
@@ -79,7 +86,9 @@ int relationship_mirror_make(struct replsvc_service *svc, struct relationship *s
         err = relationship_mirror_ready(s);
     if (err == 0) {
         struct mirror_spec spec = spec_of(s, o->mirrors, source, target);
-        err = mirror_create(&spec, &s->mirror);
+        struct mirror *m = NULL;
+        err = mirror_create(&spec, &m);
+        relationship_set_mirror(svc, s, m);
         o->n_mirrors += err == 0;
     }
     if (err != 0)
@@ -96,7 +105,9 @@ int relationship_mirror_load(struct replsvc_service *svc, struct relationship *s
         struct mirror_spec spec =
             s->r.reversed ? spec_of(s, o->mirrors, target, source) : spec_of(s, o->mirrors, source, target);
         spec.state = (enum mirror_state)state;
-        err = mirror_load(&spec, &s->mirror);
+        struct mirror *m = NULL;
+        err = mirror_load(&spec, &m);
+        relationship_set_mirror(svc, s, m);
         s->closed_alike = false;
         o->n_mirrors += err == 0;
     }
@@ -113,7 +124,7 @@ void relationship_mirror_put(struct replsvc_service *svc, struct relationship *s
     struct change c;
     change_begin(&c, svc);
     struct mirror *m = s->mirror;
-    s->mirror = NULL;
+    relationship_set_mirror(svc, s, NULL);
     change_end(&c);
     if (m == NULL)
         return;
@@ -273,6 +284,43 @@ int relationship_mirrors_set_mode(struct relationship *const s[], size_t n, uint
                                         s[i]->r.settings.maximum_skew);
     }
     return err;
+}
+
+/* ---- trailing ---- */
+
+static void trails(const struct relationship *s, uint64_t *skew, int64_t *rpo_us)
+{
+    struct mirror_info info;
+    if (s->mirror == NULL)
+        return;
+    switch (s->r.copy_state) {
+    case REPLSVC_COPY_STATE_SYNCHRONIZED:
+    case REPLSVC_COPY_STATE_UNSYNCHRONIZED:
+    case REPLSVC_COPY_STATE_SUSPENDED:
+    case REPLSVC_COPY_STATE_BROKEN:
+        break;
+    default:
+        return; /* at rest, or each side goes its own way */
+    }
+    mirror_get_info(s->mirror, &info);
+    *skew += info.skew;
+    if (info.rpo_us > *rpo_us)
+        *rpo_us = info.rpo_us;
+}
+
+void relationship_trails(struct replsvc_service *svc, const struct relationship *s, uint64_t *skew,
+                         int64_t *rpo_us)
+{
+    *skew = 0;
+    *rpo_us = 0;
+    if (!is_mirror(s))
+        return;
+    trails(s, skew, rpo_us);
+    for (size_t i = 0; s->r.is_group && i < s->r.n_pairs; i++) {
+        const struct relationship *p = sync_pair(svc, s, i);
+        if (p != NULL)
+            trails(p, skew, rpo_us);
+    }
 }
 
 /* ---- catching up ---- */

@@ -23,6 +23,13 @@ static inline bool relationship_half_restored(const struct relationship *s)
     return is_mirror(s) && s->r.reversed && s->r.intent == REPLSVC_OPERATION_RESTORE_FROM_REPLICA;
 }
 
+/* Sets or takes away what the engine has of it, so that who reads the model sees the one or the other. change
+ * is held. */
+void relationship_set_mirror(struct replsvc_service *svc, struct relationship *s, struct mirror *m);
+/* How far its target trails now, if it is one that does. The model is locked for reading, or change. */
+void relationship_trails(struct replsvc_service *svc, const struct relationship *s, uint64_t *skew,
+                         int64_t *rpo_us);
+
 /* 0 or a negative errno. The token must have been made. */
 int relationship_mirror_make(struct replsvc_service *svc, struct relationship *s, struct volume *source,
                              struct volume *target);

@@ -56,7 +56,9 @@ static uint32_t work_mode(struct work *f, uint16_t mode)
     int err = relationship_mirrors_set_mode(&s, 1, mode);
     if (err != 0)
         return work_record_failure(f->svc, s, err, "the change of mode");
+    struct mirror_info info;
     struct change c;
+    mirror_get_info(s->mirror, &info);
     change_begin(&c, f->svc);
     struct relationship *both[] = {s, s->parent};
     for (size_t i = 0; i < 2; i++) {
@@ -66,11 +68,17 @@ static uint32_t work_mode(struct work *f, uint16_t mode)
         r->mode = mode;
         r->copy_type = mode == REPLSVC_MODE_SYNCHRONOUS ? REPLSVC_COPY_TYPE_SYNC : REPLSVC_COPY_TYPE_ASYNC;
     }
+    /* What had not been shipped yet when writes began to go to both sides is copied. */
+    if (info.state == MIRROR_COPYING && s->r.copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED) {
+        relationship_set_state(&c, s, REPLSVC_COPY_STATE_UNSYNCHRONIZED, REPLSVC_PROGRESS_STATUS_RESYNCING);
+        if (s->parent != NULL)
+            relationship_update_group(&c, s->parent, NULL);
+    }
     uint32_t ret = change_save(&c);
     change_end(&c);
     if (ret != REPLSVC_OK)
         return ret;
-    /* A copy that gave way goes on. */
+    /* As a copy that gave way goes on. */
     return s->r.copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED ? work_fill(f)
                                                                 : work_record_end(f->svc, s, s->r.copy_state);
 }

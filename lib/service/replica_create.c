@@ -386,7 +386,7 @@ static void take_back(struct making *m)
         struct mirror *mirror = s->mirror;
         change_begin(&c, m->svc);
         s->replica = NULL;
-        s->mirror = NULL;
+        relationship_set_mirror(m->svc, s, NULL);
         s->leaving = true;
         change_end(&c);
         if (mirror != NULL)

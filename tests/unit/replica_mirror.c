@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "support/file_world.h"
 
@@ -244,6 +245,64 @@ static void the_mode_changes_while_it_runs(void **state)
     service_world_free(&w);
 }
 
+static void written_while_it_trailed_it_is_alike_when_it_is_synchronous_again(void **state)
+{
+    (void)state;
+    struct service_world w;
+    service_world_make(&w, 2, SIZE);
+    replsvc_sync_ref s = mirror(&w, REPLSVC_MODE_ASYNCHRONOUS, 0, 1);
+    for (int round = 0; round < 20; round++) {
+        assert_int_equal(fw_write(w.svc, &w.elements[0], 0, 32, (unsigned char)(0x41 + round)), 0);
+        assert_done(modify(w.svc, OP(RESET_TO_SYNC), &s));
+        assert_int_equal(state_of(w.svc, &s), STATE(SYNCHRONIZED));
+        assert_int_equal(raw(&w, "d1", 7), 0x41 + round);
+        assert_int_equal(fw_write(w.svc, &w.elements[0], 40, 1, (unsigned char)(0x41 + round)), 0);
+        assert_int_equal(raw(&w, "d1", 40), 0x41 + round);
+        assert_done(modify(w.svc, OP(RESET_TO_ASYNC), &s));
+    }
+    service_world_free(&w);
+}
+
+static uint32_t reset_with(replsvc_service *svc, uint16_t op, const replsvc_sync_ref *s, const char *settings)
+{
+    return replsvc_modify_replica_synchronization(svc, op, s, settings, NULL, 0, NULL, NULL,
+                                                  REPLSVC_BOOL_ABSENT, STATE(NOT_APPLICABLE), NULL);
+}
+
+static void how_far_it_trails_is_told_and_bounded(void **state)
+{
+    (void)state;
+    struct service_world w;
+    replsvc_group_ref source, target;
+    replsvc_sync_ref s;
+    service_world_make(&w, 4, SIZE);
+    assert_done(replsvc_create_group(w.svc, "s", w.elements, 2, 0, 0, 0, NULL, &source, NULL));
+    assert_done(replsvc_create_group(w.svc, "t", &w.elements[2], 2, 0, 0, 0, NULL, &target, NULL));
+    assert_done(replsvc_create_group_replica(
+        w.svc, "m", MIRROR, REPLSVC_MODE_ASYNCHRONOUS, &source, NULL, NULL, &target, 0, NULL, 3,
+        "instance of CIM_ReplicationSettingData { DesiredRPO = \"00000000010000.000000:000\"; };", NULL, &s,
+        NULL, NULL, STATE(SYNCHRONIZED)));
+    assert_int_equal(fw_info(w.svc, &s).skew, 0);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(fw_write(w.svc, &w.elements[i], 0, 1, 0x11), 0);
+    replsvc_sync_info info = fw_info(w.svc, &s);
+    assert_int_equal(info.skew, 2 * 65536);
+    assert_true(info.rpo_us > 0);
+    /* An hour was wanted; a hundredth of a second is, from now on. */
+    assert_done(reset_with(
+        w.svc, OP(RESET_TO_ASYNC), &s,
+        "instance of CIM_ReplicationSettingData { DesiredRPO = \"00000000000000.010000:000\"; };"));
+    for (int i = 0; i < 2000 && fw_info(w.svc, &s).skew != 0; i++)
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    assert_int_equal(fw_info(w.svc, &s).skew, 0);
+    assert_int_equal(fw_info(w.svc, &s).rpo_us, 0);
+    assert_int_equal(raw(&w, "d3", 0), 0x11);
+    assert_done(modify(w.svc, OP(RESET_TO_SYNC), &s));
+    assert_int_equal(fw_write(w.svc, &w.elements[0], 0, 1, 0x12), 0);
+    assert_int_equal(fw_info(w.svc, &s).skew, 0);
+    service_world_free(&w);
+}
+
 static void a_snapshot_of_a_mirrored_source(void **state)
 {
     (void)state;
@@ -298,6 +357,8 @@ int main(void)
         cmocka_unit_test(a_mirror_fails_over_and_back),
         cmocka_unit_test(a_group_of_mirrors_is_one),
         cmocka_unit_test(the_mode_changes_while_it_runs),
+        cmocka_unit_test(written_while_it_trailed_it_is_alike_when_it_is_synchronous_again),
+        cmocka_unit_test(how_far_it_trails_is_told_and_bounded),
         cmocka_unit_test(a_snapshot_of_a_mirrored_source),
         cmocka_unit_test(a_target_that_fails_breaks_its_mirror_and_nothing_else),
     };
