@@ -305,8 +305,6 @@ REPLSVC_API uint32_t replsvc_create_group_replica_ex(
  * Targets are given to it later by replsvc_modify_settings_define_state(). Mirrors
  * CIM_ReplicationService.CreateSynchronizationAspect.
  *
- * @note Not served by this version yet: it answers Not Supported.
- *
  * @param[in] service the opened service
  * @param[in] name name of the aspect, at most 255 bytes; NULL: one is generated
  * @param[in] sync_type which kind of copy: enum replsvc_sync_type; required
@@ -413,8 +411,6 @@ REPLSVC_API uint32_t replsvc_modify_list_synchronization(
  * goes when it has got its target.
  *
  * Mirrors CIM_ReplicationService.ModifySettingsDefineState.
- *
- * @note Not served by this version yet: it answers Not Supported.
  *
  * @param[in] service the opened service
  * @param[in] operation what to do: enum replsvc_settings_state_operation; required
@@ -761,8 +757,6 @@ REPLSVC_API uint32_t replsvc_get_replication_relationship_instances(
  *
  * Mirrors CIM_ReplicationService.ModifyListSettingsDefineState. Lists are freed with replsvc_free().
  *
- * @note Not served by this version yet: it answers Not Supported.
- *
  * @param[in] service the opened service
  * @param[in] operation what to do: enum replsvc_settings_state_operation; required
  * @param[in] settings_states the states to work on; required
@@ -1019,8 +1013,6 @@ REPLSVC_API uint32_t replsvc_create_group_replica_from_element_synchronizations(
  *
  * Mirrors CIM_ReplicationService.GetSynchronizationAspectInstances. Lists are freed with replsvc_free().
  *
- * @note Not served by this version yet: it answers Not Supported.
- *
  * @param[in] service the opened service
  * @param[in] sync_type only this enum replsvc_sync_type; 0: all
  * @param[in] mode only this enum replsvc_mode; 0: all
@@ -1047,8 +1039,6 @@ REPLSVC_API uint32_t replsvc_get_synchronization_aspect_instances(
  *
  * Mirrors CIM_ReplicationService.GetSynchronizationAspects. Lists are freed with replsvc_free().
  *
- * @note Not served by this version yet: it answers Not Supported.
- *
  * @param[in] service the opened service
  * @param[in] sync_type only this enum replsvc_sync_type; 0: all
  * @param[in] mode only this enum replsvc_mode; 0: all
@@ -1073,8 +1063,6 @@ REPLSVC_API uint32_t replsvc_get_synchronization_aspects(
 /** Take a point in time of several elements without giving them targets yet.
  *
  * Mirrors CIM_ReplicationService.CreateListSynchronizationAspect. Lists are freed with replsvc_free().
- *
- * @note Not served by this version yet: it answers Not Supported.
  *
  * @param[in] service the opened service
  * @param[in] names names of the aspects, in order; NULL: generated

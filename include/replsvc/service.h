@@ -55,6 +55,9 @@ typedef struct replsvc_service_options {
     uint32_t quiesce_timeout_ms;      /**< 0 = 10 s. */
     replsvc_quiesce_function quiesce; /**< NULL = none. */
     void *quiesce_user;
+    uint32_t instance_encoding; /**< enum replsvc_encoding of the embedded instances that the service gives
+                                     out (relationships, aspects, errors, default settings); 0 = MOF. */
+    uint32_t reserved_2;
 } replsvc_service_options;
 
 /** Fail if the state directory does not exist, instead of making it. */
@@ -410,8 +413,6 @@ REPLSVC_API uint32_t replsvc_service_set_limit(replsvc_service *service, uint64_
 
 /** Properties of a point in time that has no target.
  *
- * @note Not served by this version yet: it answers Not Supported.
- *
  * @param[in] service the opened service
  * @param[in] aspect the aspect
  * @param[in,out] info set size before; the library fills what fits
@@ -421,8 +422,6 @@ REPLSVC_API uint32_t replsvc_aspect_get_info(replsvc_service *service, const rep
                                              replsvc_aspect_info *info);
 
 /** What a settings state ties together.
- *
- * @note Not served by this version yet: it answers Not Supported.
  *
  * @param[in] service the opened service
  * @param[in] settings_state the state

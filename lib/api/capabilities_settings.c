@@ -75,7 +75,7 @@ uint32_t local_get_default_replication_setting_data(replsvc_service *service, ui
         return REPLSVC_OK;
     replsvc_replication_settings s;
     capability_default_settings(k.sync_type, &s);
-    char *text = settings_format(&s, REPLSVC_ENCODING_MOF);
+    char *text = settings_format(&s, service_encoding(service));
     if (text == NULL)
         return answer_no_memory();
     *default_instance = text;

@@ -73,7 +73,7 @@ uint32_t local_job_get_error(replsvc_service *service, const replsvc_job_ref *jo
         ret = jobs_get_info(service->jobs, job->id, &info);
     if (ret)
         return ret;
-    *error = info.error_code != 0 ? job_error_format(&info) : NULL;
+    *error = info.error_code != 0 ? job_error_format(&info, service_encoding(service)) : NULL;
     if (info.error_code != 0 && *error == NULL)
         return svc_fail(REPLSVC_FAILED, ENOMEM, NULL, "the error cannot be written");
     return REPLSVC_OK;

@@ -76,6 +76,8 @@ void aspect_info(struct replsvc_service *svc, const struct settings_state *st, r
     info->consistency_enabled = st->r.consistent;
     info->consistency_type = st->r.consistent ? REPLSVC_CONSISTENCY_TYPE_SEQUENTIALLY_CONSISTENT : 0;
     info->is_group = st->r.source_is_group;
+    info->auto_delete = st->r.settings.auto_delete == REPLSVC_BOOL_TRUE;
+    info->time_before_removal_us = st->r.settings.time_before_removal_us;
     aspect_id(st, info->id);
     (void)snprintf(info->name, sizeof(info->name), "%s", st->r.name);
     memcpy(info->source_element, st->r.source, sizeof(info->source_element));

@@ -79,10 +79,10 @@ static void put_u16(struct embedded_writer *w, const char *name, uint16_t value)
     embedded_put_number(w, name, "uint16", value);
 }
 
-static char *format(const replsvc_aspect_info *info)
+static char *format(const struct replsvc_service *svc, const replsvc_aspect_info *info)
 {
     struct embedded_writer w;
-    embedded_begin(&w, REPLSVC_ENCODING_MOF, "CIM_SynchronizationAspect");
+    embedded_begin(&w, service_encoding(svc), "CIM_SynchronizationAspect");
     embedded_put_string(&w, "InstanceID", info->id);
     embedded_put_string(&w, "ElementName", info->name);
     put_u16(&w, "SyncType", info->sync_type);
@@ -95,6 +95,8 @@ static char *format(const replsvc_aspect_info *info)
     embedded_put_reference(&w, "SourceElement", info->is_group ? "CIM_ReplicationGroup" : "CIM_StorageVolume",
                            info->is_group ? "InstanceID" : "DeviceID", info->source_element);
     embedded_put_bool(&w, "AutoDelete", info->auto_delete);
+    if (info->time_before_removal_us != 0)
+        embedded_put_interval(&w, "TimeBeforeRemoval", info->time_before_removal_us);
     put_u16(&w, "SyncState", info->sync_state);
     return embedded_end(&w);
 }
@@ -113,7 +115,7 @@ uint32_t aspects_instances(struct replsvc_service *svc, const struct aspect_filt
     bool whole = texts != NULL;
     while (whole && (st = object_next(svc, KIND_SETTINGS_STATE, &cursor)) != NULL)
         if (matches(svc, f, st, &info)) {
-            texts[k] = format(&info);
+            texts[k] = format(svc, &info);
             whole = texts[k] != NULL;
             k += whole;
         }

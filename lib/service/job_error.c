@@ -25,13 +25,13 @@ static uint16_t type_of(uint32_t code)
                                          : REPLSVC_ERROR_TYPE_OTHER;
 }
 
-char *job_error_format(const replsvc_job_info *info)
+char *job_error_format(const replsvc_job_info *info, enum replsvc_encoding encoding)
 {
     char id[32];
     const char *const arguments[] = {info->name, info->synchronization, info->error_description};
     struct embedded_writer w;
     snprintf(id, sizeof(id), "RSVC%04u", info->error_code);
-    embedded_begin(&w, REPLSVC_ENCODING_MOF, "CIM_Error");
+    embedded_begin(&w, encoding, "CIM_Error");
     embedded_put_number(&w, "ErrorType", "uint16", type_of(info->error_code));
     if (type_of(info->error_code) == REPLSVC_ERROR_TYPE_OTHER)
         embedded_put_string(&w, "OtherErrorType", "Replication error");

@@ -3,9 +3,9 @@
 #ifndef RSVC_SERVICE_JOB_ERROR_H
 #define RSVC_SERVICE_JOB_ERROR_H
 
-#include <replsvc/cim.h>
+#include <replsvc/service.h>
 
 /* mem_free; NULL: no memory. For a job with an error only. */
-char *job_error_format(const replsvc_job_info *info);
+char *job_error_format(const replsvc_job_info *info, enum replsvc_encoding encoding);
 
 #endif

@@ -49,6 +49,12 @@ static uint32_t check_options(replsvc_service_options *o, const replsvc_service_
         return bad_option("region_size", "is not a power of two from 4096 on");
     if (o->log_level > REPLSVC_LOG_DEBUG)
         return bad_option("log_level", "is not a level");
+    if (o->instance_encoding > REPLSVC_ENCODING_CIM_XML)
+        return bad_option("instance_encoding", "is not an encoding");
+    if (o->reserved_2)
+        return bad_option("reserved_2", "is not 0");
+    if (o->instance_encoding == 0)
+        o->instance_encoding = REPLSVC_ENCODING_MOF;
     if (o->event_queue_length == 0)
         o->event_queue_length = 1024;
     if (o->region_size == 0)

@@ -121,7 +121,7 @@ static char *format(struct replsvc_service *svc, const struct relationship *s)
     replsvc_sync_info info;
     struct embedded_writer w;
     relationship_info(svc, s, &info);
-    embedded_begin(&w, REPLSVC_ENCODING_MOF,
+    embedded_begin(&w, service_encoding(svc),
                    info.is_group ? "CIM_GroupSynchronized" : "CIM_StorageSynchronized");
     put_common(&w, &info, s);
     if (info.is_group) {

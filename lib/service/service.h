@@ -108,6 +108,12 @@ void service_close(struct replsvc_service *svc);
 void service_hold(struct replsvc_service *svc);
 void service_release(struct replsvc_service *svc);
 
+/* In which embedded instances are given out. */
+static inline enum replsvc_encoding service_encoding(const struct replsvc_service *svc)
+{
+    return (enum replsvc_encoding)svc->options.instance_encoding;
+}
+
 /* ---- changing ---- */
 
 struct change_item;

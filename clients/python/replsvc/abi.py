@@ -1332,6 +1332,8 @@ class replsvc_service_options(Structure):
         ("quiesce_timeout_ms", c_uint32),
         ("quiesce", replsvc_quiesce_function),
         ("quiesce_user", c_void_p),
+        ("instance_encoding", c_uint32),
+        ("reserved_2", c_uint32),
     ]
 
 

@@ -2159,8 +2159,6 @@ class ServiceCalls:
     ) -> types.AspectInfo:
         """Properties of a point in time that has no target.
 
-        Not served by this version yet: it answers Not Supported.
-
         :param aspect: the aspect
         :returns: set size before; the library fills what fits
         :raises InvalidParameter: no such aspect, or info is None or has no size
@@ -2172,8 +2170,6 @@ class ServiceCalls:
         settings_state: str,
     ) -> types.SettingsStateInfo:
         """What a settings state ties together.
-
-        Not served by this version yet: it answers Not Supported.
 
         :param settings_state: the state
         :returns: set size before; the library fills what fits
@@ -3483,8 +3479,6 @@ class ServiceCalls:
         Targets are given to it later by modify_settings_define_state(). Mirrors
         CIM_ReplicationService.CreateSynchronizationAspect.
 
-        Not served by this version yet: it answers Not Supported.
-
         :param name: name of the aspect, at most 255 bytes; None: one is generated
         :param sync_type: which kind of copy: SyncType; required
         :param mode: Mode; 0: absent, the service decides
@@ -3613,8 +3607,6 @@ class ServiceCalls:
         state goes when it has got its target.
 
         Mirrors CIM_ReplicationService.ModifySettingsDefineState.
-
-        Not served by this version yet: it answers Not Supported.
 
         :param operation: what to do: SettingsStateOperation; required
         :param settings_state: the state to work on; required
@@ -4017,8 +4009,6 @@ class ServiceCalls:
 
         Mirrors CIM_ReplicationService.ModifyListSettingsDefineState.
 
-        Not served by this version yet: it answers Not Supported.
-
         :param operation: what to do: SettingsStateOperation; required
         :param settings_states: the states to work on; required
         :param target_elements: in: existing targets, one for each, "" to have one made; out: the targets. May
@@ -4311,8 +4301,6 @@ class ServiceCalls:
 
         Mirrors CIM_ReplicationService.GetSynchronizationAspectInstances.
 
-        Not served by this version yet: it answers Not Supported.
-
         :param sync_type: only this SyncType; 0: all
         :param mode: only this Mode; 0: all
         :param locality: only local or only remote ones: Locality; 0: all
@@ -4344,8 +4332,6 @@ class ServiceCalls:
         """List points in time that have no target, all or those that pass the filters.
 
         Mirrors CIM_ReplicationService.GetSynchronizationAspects.
-
-        Not served by this version yet: it answers Not Supported.
 
         :param sync_type: only this SyncType; 0: all
         :param mode: only this Mode; 0: all
@@ -4379,8 +4365,6 @@ class ServiceCalls:
         """Take a point in time of several elements without giving them targets yet.
 
         Mirrors CIM_ReplicationService.CreateListSynchronizationAspect.
-
-        Not served by this version yet: it answers Not Supported.
 
         :param names: names of the aspects, in order; None: generated
         :param sync_type: which kind of copy: SyncType; required

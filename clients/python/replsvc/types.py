@@ -20,6 +20,7 @@ from .enums import (
     CopyType,
     DesiredCopyMethodology,
     ElementFlags,
+    Encoding,
     EntityType,
     EventKind,
     EventProperty,
@@ -466,6 +467,11 @@ class ServiceOptions(Record):
     """0 = REPLSVC_LOG_WARNING."""
     quiesce_timeout_ms: int = 0
     """0 = 10 s."""
+    instance_encoding: Encoding = Encoding(0)
+    """Encoding of the embedded instances that the service gives out (relationships, aspects, errors, default
+    settings); 0 = MOF.
+    """
+    reserved_2: int = 0
 
 
 @dataclass
