@@ -24,6 +24,20 @@ enum replsvc_log_level {
 /** Called with one line, no newline. May be called from any thread, never under a lock of the library. */
 typedef void (*replsvc_log_function)(void *user, enum replsvc_log_level level, const char *line);
 
+/** One line of the log, in fields. */
+typedef struct replsvc_log_record {
+    uint32_t size;
+    uint32_t level;       /**< enum replsvc_log_level. */
+    int64_t time;         /**< Microseconds since the epoch. */
+    int32_t system_errno; /**< errno behind it, or 0. */
+    uint32_t reserved;
+    char object[REPLSVC_REF_SIZE]; /**< Id of what it is about, or "". */
+    const char *message; /**< The line that replsvc_log_function gets; valid during the call only. */
+} replsvc_log_record;
+
+/** Called with one record. May be called from any thread, never under a lock of the library. */
+typedef void (*replsvc_log_record_function)(void *user, const replsvc_log_record *record);
+
 /** Phase of a point in time in which a quiesce hook is called. */
 enum replsvc_quiesce_phase { REPLSVC_QUIESCE_FREEZE = 1, REPLSVC_QUIESCE_THAW = 2 };
 
@@ -58,6 +72,8 @@ typedef struct replsvc_service_options {
     uint32_t instance_encoding; /**< enum replsvc_encoding of the embedded instances that the service gives
                                      out (relationships, aspects, errors, default settings); 0 = MOF. */
     uint32_t reserved_2;
+    replsvc_log_record_function log_record; /**< Besides log or instead of it, with the same log_user and
+                                                 log_level; NULL = none. */
 } replsvc_service_options;
 
 /** Fail if the state directory does not exist, instead of making it. */

@@ -31,6 +31,7 @@ void change_begin(struct change *c, struct replsvc_service *svc)
 {
     *c = (struct change){.svc = svc};
     c->last = &c->items;
+    log_hold();
     pthread_mutex_lock(&svc->change);
 }
 
@@ -352,6 +353,7 @@ void change_end(struct change *c)
     c->events = NULL;
     c->room_events = 0;
     pthread_mutex_unlock(&c->svc->change);
+    log_let_go();
 }
 
 /* ---- waiting ---- */

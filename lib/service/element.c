@@ -137,8 +137,8 @@ uint32_t element_remove(struct change *c, struct element *e, bool remove_data)
     change_remove(c, &e->o);
     ret = change_save(c);
     if (ret)
-        log_line(&c->svc->log, REPLSVC_LOG_WARNING,
-                 "element %s: its image is gone, its record will be at the next open", e->o.id);
+        log_about(&c->svc->log, REPLSVC_LOG_WARNING, e->o.id, 0,
+                  "element %s: its image is gone, its record will be at the next open", e->o.id);
     return REPLSVC_OK;
 }
 

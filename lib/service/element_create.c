@@ -153,8 +153,8 @@ void elements_finish(struct replsvc_service *svc)
         if (media_remove(e->r.locator) == REPLSVC_OK)
             change_remove(&c, &e->o);
         else
-            log_line(&svc->log, REPLSVC_LOG_WARNING, "the image of %s could not be removed: %s", e->o.id,
-                     replsvc_last_error()->message);
+            log_about(&svc->log, REPLSVC_LOG_WARNING, e->o.id, -replsvc_last_error()->system_errno,
+                      "the image of %s could not be removed: %s", e->o.id, replsvc_last_error()->message);
     }
     if (change_save(&c))
         log_line(&svc->log, REPLSVC_LOG_WARNING, "half-made elements are tried again at the next open");

@@ -106,7 +106,7 @@ static struct replsvc_service *service_alloc(const replsvc_service_options *opti
     pthread_cond_init(&svc->changed, &attr);
     pthread_condattr_destroy(&attr);
     svc->options = *options;
-    svc->log = (struct log){options->log, options->log_user, options->log_level};
+    svc->log = (struct log){options->log, options->log_record, options->log_user, options->log_level};
     if (indexes_new(svc) || event_queue_new(options->event_queue_length, &svc->events)) {
         service_free(svc);
         return NULL;
@@ -297,6 +297,9 @@ uint32_t service_open_on(struct vfs *vfs, bool own_vfs, const replsvc_service_op
         service_shut(svc, started);
         return ret;
     }
+    log_line(&svc->log, REPLSVC_LOG_INFO, "opened: %zu elements, %zu relationships, %zu jobs on record",
+             hash_count(svc->by_id[KIND_ELEMENT]), hash_count(svc->by_id[KIND_SYNC]),
+             hash_count(svc->by_id[KIND_JOB]));
     *service = svc;
     return REPLSVC_OK;
 }

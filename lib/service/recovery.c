@@ -236,8 +236,9 @@ static void take_up(struct replsvc_service *svc, const struct targets *ts)
         .method = "Recovery", .operation = REPLSVC_OPERATION_RESUME, .syncs = refs, .n = n};
     uint32_t ret = operate(svc, &q, NULL);
     if (ret != REPLSVC_OK && ret != REPLSVC_JOB_STARTED)
-        log_line(&svc->log, REPLSVC_LOG_WARNING, "relationship %s could not be taken up again: %s",
-                 refs[0].id, replsvc_last_error()->message);
+        log_about(&svc->log, REPLSVC_LOG_WARNING, refs[0].id, -replsvc_last_error()->system_errno,
+                  "relationship %s could not be taken up again: %s", refs[0].id,
+                  replsvc_last_error()->message);
     mem_free(refs);
 }
 

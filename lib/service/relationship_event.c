@@ -74,7 +74,8 @@ void relationship_break(struct change *c, struct relationship *s, uint16_t copy_
     relationship_set_state(c, s, copy_state, REPLSVC_PROGRESS_STATUS_COMPLETED);
     if (s->parent != NULL)
         relationship_update_group(c, s->parent, NULL);
-    log_line(&c->svc->log, REPLSVC_LOG_ERROR, "relationship %s (%s): %s", r->name, s->o.id, why);
+    log_about(&c->svc->log, REPLSVC_LOG_ERROR, s->o.id, err, "relationship %s (%s): %s", r->name, s->o.id,
+              why);
 }
 
 void relationship_mend(struct change *c, struct sync_record *r)
@@ -117,8 +118,8 @@ void relationships_engine_event(void *user, struct replica *replica, enum replic
     else if (s != NULL && event == REPLICA_EVENT_SKEWED)
         now_skewed(&c, s);
     if (change_save(&c) != REPLSVC_OK)
-        log_line(&t->svc->log, REPLSVC_LOG_ERROR, "relationship %s: %s could not be recorded", t->id,
-                 event == REPLICA_EVENT_BROKEN ? "that it is Broken" : "that its target was written");
+        log_about(&t->svc->log, REPLSVC_LOG_ERROR, t->id, 0, "relationship %s: %s could not be recorded",
+                  t->id, event == REPLICA_EVENT_BROKEN ? "that it is Broken" : "that its target was written");
     else if (s != NULL)
         relationship_apply_access(t->svc, s);
     change_end(&c);
@@ -169,8 +170,8 @@ void relationships_mirror_event(void *user, struct mirror *m, enum mirror_event 
         mirror_differs(&c, s, &job);
     bool saved = change_save(&c) == REPLSVC_OK;
     if (!saved)
-        log_line(&t->svc->log, REPLSVC_LOG_ERROR, "what became of mirror %s could not be recorded: %s", t->id,
-                 text);
+        log_about(&t->svc->log, REPLSVC_LOG_ERROR, t->id, err,
+                  "what became of mirror %s could not be recorded: %s", t->id, text);
     else if (s != NULL)
         relationship_apply_access(t->svc, s);
     if (saved && job != NULL)

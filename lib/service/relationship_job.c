@@ -202,7 +202,7 @@ static void put_to_rest(struct replsvc_service *svc, const char *job)
         relationship_idle(svc, s);
     }
     if (change_save(&c) != REPLSVC_OK)
-        log_line(&svc->log, REPLSVC_LOG_WARNING, "what job %s left could not be recorded", job);
+        log_about(&svc->log, REPLSVC_LOG_WARNING, job, 0, "what job %s left could not be recorded", job);
     change_end(&c);
 }
 
@@ -383,7 +383,8 @@ static void job_changed(void *user, struct job *job, uint16_t old_state, uint16_
                      new_state);
     }
     if (change_save(&c) != REPLSVC_OK)
-        log_line(&svc->log, REPLSVC_LOG_WARNING, "the state of job %s could not be recorded", info.id);
+        log_about(&svc->log, REPLSVC_LOG_WARNING, info.id, 0, "the state of job %s could not be recorded",
+                  info.id);
     change_end(&c);
 }
 
@@ -396,7 +397,7 @@ static void job_removed(void *user, const char *id)
     if (o != NULL)
         change_remove(&c, &o->o);
     if (change_save(&c) != REPLSVC_OK)
-        log_line(&svc->log, REPLSVC_LOG_WARNING, "the record of job %s goes at a later opening", id);
+        log_about(&svc->log, REPLSVC_LOG_WARNING, id, 0, "the record of job %s goes at a later opening", id);
     change_end(&c);
 }
 

@@ -106,8 +106,9 @@ static uint32_t record(struct change *c, const struct going *g, struct job **job
     for (size_t i = 0; i < g->n && ret == REPLSVC_OK; i++) {
         g->s[i]->busy = owner->busy = true;
         relationship_apply_access(c->svc, g->s[i]);
-        log_line(&c->svc->log, REPLSVC_LOG_INFO, "relationship %s (%s) is removed: %s", g->s[i]->r.name,
-                 g->s[i]->o.id, out_of_space(g->s[i]) ? "its space ran out" : "its settings ask for it");
+        log_about(&c->svc->log, REPLSVC_LOG_INFO, g->s[i]->o.id, 0, "relationship %s (%s) is removed: %s",
+                  g->s[i]->r.name, g->s[i]->o.id,
+                  out_of_space(g->s[i]) ? "its space ran out" : "its settings ask for it");
     }
     return ret;
 }

@@ -256,8 +256,8 @@ int volume_handle_resize(struct replsvc_volume *volume, uint64_t size_bytes)
         record->size_bytes = size_bytes;
         change_event(&c, REPLSVC_EVENT_MODIFIED, &e->o, REPLSVC_EVENT_PROPERTY_NONE, 0, 0);
         if (change_save(&c))
-            log_line(&volume->svc->log, REPLSVC_LOG_WARNING, "the new size of %s could not be recorded",
-                     e->o.id);
+            log_about(&volume->svc->log, REPLSVC_LOG_WARNING, e->o.id, 0,
+                      "the new size of %s could not be recorded", e->o.id);
     }
     change_end(&c);
     return r;

@@ -343,7 +343,7 @@ static void take_line(void *user, enum replsvc_log_level level, const char *line
 static void the_log_drops_what_is_above_its_level_and_keeps_to_one_line(void **state)
 {
     (void)state;
-    struct log log = {take_line, last_line, 0};
+    struct log log = {take_line, NULL, last_line, 0};
     lines = 0;
     log_line(&log, REPLSVC_LOG_INFO, "not this");
     assert_int_equal(lines, 0);

@@ -1310,6 +1310,22 @@ class replsvc_job_info(Structure):
 
 replsvc_log_function = CFUNCTYPE(None, c_void_p, c_uint32, c_char_p)
 
+
+class replsvc_log_record(Structure):
+    """One line of the log, in fields."""
+
+    _fields_ = [
+        ("size", c_uint32),
+        ("level", c_uint32),
+        ("time", c_int64),
+        ("system_errno", c_int32),
+        ("reserved", c_uint32),
+        ("object", c_char * REPLSVC_REF_SIZE),
+        ("message", c_char_p),
+    ]
+
+replsvc_log_record_function = CFUNCTYPE(None, c_void_p, POINTER(replsvc_log_record))
+
 replsvc_quiesce_function = CFUNCTYPE(c_int, c_void_p, c_uint32, POINTER(replsvc_element_ref), c_size_t)
 
 
@@ -1334,6 +1350,7 @@ class replsvc_service_options(Structure):
         ("quiesce_user", c_void_p),
         ("instance_encoding", c_uint32),
         ("reserved_2", c_uint32),
+        ("log_record", replsvc_log_record_function),
     ]
 
 

@@ -26,6 +26,7 @@ from .enums import (
     EventProperty,
     ExtentFlags,
     JobState,
+    LogLevel,
     Mode,
     ObjectKind,
     OnGroupOrListError,
@@ -74,6 +75,7 @@ __all__ = [
     "CollectionInfo",
     "EntityInfo",
     "JobInfo",
+    "LogRecord",
     "ServiceOptions",
     "ElementOptions",
     "PoolOptions",
@@ -442,6 +444,23 @@ class JobInfo(Record):
     bytes_done: int
     bytes_per_second: int
     error_description: str
+
+
+@dataclass(frozen=True)
+class LogRecord(Record):
+    """One line of the log, in fields."""
+
+    _c_ = abi.replsvc_log_record
+    level: LogLevel
+    """LogLevel."""
+    time: int
+    """Microseconds since the epoch."""
+    system_errno: int
+    """errno behind it, or 0."""
+    object: str
+    """Id of what it is about, or ""."""
+    message: str | None
+    """The line that replsvc_log_function gets; valid during the call only."""
 
 
 @dataclass
