@@ -70,8 +70,9 @@ class Handle:
                 if self._closing:
                     self._changed.notify_all()
 
-    def close(self, seconds: float | None = None) -> Any:
-        """Wait for running calls and close; once. What C's function returns, None if it was not called."""
+    def close(self, seconds: float | None = None, before: Callable[[], None] | None = None) -> Any:
+        """Wait for running calls and close; once. What C's function returns, None if it was not called. `before`
+        is called when no call is possible any more."""
         if self._forks != _forks:
             return None
         with self._changed:
@@ -88,6 +89,8 @@ class Handle:
                 if end is not None and time.monotonic() >= end:
                     return None  # left to the end of the process, which a state directory survives
                 self._changed.wait(SLICE)
+        if before is not None:
+            before()
         result = self._close(self._pointer)
         self._pointer = self._keep = None
         return result

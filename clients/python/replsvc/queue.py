@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import ctypes
 import os
 import threading
@@ -136,53 +137,66 @@ class Queue:
 
     def submit(self, requests: Sequence[Request]) -> int:
         """Queue requests: the number taken from the front, fewer when the queue is full."""
-        with self.handle as pointer:
+        taken = 0
+        with contextlib.ExitStack() as used:  # a volume does not close meanwhile
+            pointer = used.enter_context(self.handle)
+            volumes = {r.volume: used.enter_context(r.volume.handle) for r in requests}
             with self._lock:
+                if any(r.done or ctypes.addressof(r._c) in self._in_flight for r in requests) or \
+                        len({id(r) for r in requests}) < len(requests):
+                    raise ValueError("a request can be submitted only once")
+                if any(v.service is not self.service for v in volumes):
+                    raise ValueError("a volume is of another service than the queue")
                 array = (ctypes.POINTER(abi.replsvc_io_request) * len(requests))()
+                # Kept before C has them: an interruption in between must not free what is in flight.
                 for i, r in enumerate(requests):
-                    if r.done or ctypes.addressof(r._c) in self._in_flight:
-                        raise ValueError("a request can be submitted only once")
-                    if r.volume.service is not self.service or r.volume.handle.closed:
-                        raise ValueError(f"{r.volume.handle.what} is closed, or of another service")
-                    r._c.volume = r.volume.handle._pointer
+                    r._c.volume = volumes[r.volume]
                     array[i] = ctypes.pointer(r._c)
-                taken = lib.replsvc_io_submit(pointer, array, len(requests))
+                    self._keep(r)
+                taken = int(lib.replsvc_io_submit(pointer, array, len(requests)))
+                for r in requests[max(taken, 0):]:
+                    self._forget(r)
                 if taken < 0:
                     raise errors.volume(taken, "replsvc_io_submit", "queue", False)
-                for r in requests[:taken]:
-                    self._in_flight[ctypes.addressof(r._c)] = r
-                    r.volume._queues[self] = r.volume._queues.get(self, 0) + 1
-                return int(taken)
+        return taken
 
-    def reap(self, max: int = BATCH, min_wait: int = 0, timeout: float | None = None) -> list[Request]:
-        """Completed requests, at most `max`; waits until there are `min_wait`, for so many seconds (None: for
+    def _keep(self, r: Request) -> None:
+        self._in_flight[ctypes.addressof(r._c)] = r
+        r.volume._queues[self] = r.volume._queues.get(self, 0) + 1
+
+    def _forget(self, r: Request) -> None:
+        del self._in_flight[ctypes.addressof(r._c)]
+        r.volume._queues[self] -= 1
+        if not r.volume._queues[self]:
+            del r.volume._queues[self]
+
+    def reap(self, most: int = BATCH, min_wait: int = 0, timeout: float | None = None) -> list[Request]:
+        """Completed requests, at most `most`; waits until there are `min_wait`, for so many seconds (None: for
         ever). Look at the `error` of each."""
         found: list[Request] = []
 
         def once(milliseconds: int) -> bool:
-            while self._done and len(found) < max:
+            while self._done and len(found) < most:
                 found.append(self._done.popleft())
-            if len(found) < max:
-                need = min(min_wait, max) - len(found)
-                found.extend(self._reap(max - len(found), need if need > 0 else 0, milliseconds))
-            return len(found) >= min(min_wait, max) or not self._in_flight
+            if len(found) < most:
+                need = min(min_wait, most) - len(found)
+                found.extend(self._reap(most - len(found), need if need > 0 else 0, milliseconds))
+            return len(found) >= min(min_wait, most) or not self._in_flight
 
         wait_in_slices(timeout, once)
         return found
 
-    def _reap(self, max: int, min_wait: int, milliseconds: int) -> list[Request]:
-        array = (ctypes.POINTER(abi.replsvc_io_request) * max)()
+    def _reap(self, most: int, min_wait: int, milliseconds: int) -> list[Request]:
+        array = (ctypes.POINTER(abi.replsvc_io_request) * most)()
         with self.handle as pointer:
-            n = lib.replsvc_io_reap(pointer, array, max, min(min_wait, len(self._in_flight)), milliseconds)
+            n = lib.replsvc_io_reap(pointer, array, most, min(min_wait, len(self._in_flight)), milliseconds)
             if n < 0:
                 raise errors.volume(n, "replsvc_io_reap", "queue", False)
         found = []
         with self._lock:
             for i in range(n):
-                r = self._in_flight.pop(ctypes.addressof(array[i].contents))
-                r.volume._queues[self] -= 1
-                if not r.volume._queues[self]:
-                    del r.volume._queues[self]
+                r = self._in_flight[ctypes.addressof(array[i].contents)]
+                self._forget(r)
                 found.append(r)
         for r in found:
             r._complete(r._c.result)

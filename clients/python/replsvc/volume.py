@@ -62,13 +62,15 @@ class Volume(io.RawIOBase):
         """Close the volume, after the requests on it."""
         handle = getattr(self, "handle", None)
         if handle is not None and not handle.closed:
-            for queue in list(self._queues):
-                queue.drain(self)
-            err = handle.close()
+            err = handle.close(before=self._drain)
             if err:
                 super().close()
                 raise errors.volume(err, "replsvc_volume_close", f"volume {self.element}", True)
         super().close()
+
+    def _drain(self) -> None:
+        for queue in list(self._queues):
+            queue.drain(self)
 
     def __del__(self) -> None:
         handle = getattr(self, "handle", None)
