@@ -145,7 +145,12 @@ int cycle_before(struct mirror *m, uint64_t offset, uint64_t length)
     /* The host does not pay for a cycle that fails: that one is not committed. */
     if (needed && save_first(m, first, last + 1) != 0)
         atomic_store(&g->abandoned, true);
-    return map_set(m->current, first, last - first + 1);
+    int ret = map_set(m->current, first, last - first + 1);
+    uint64_t enough = g->options.delta_bytes;
+    if (enough != 0 && map_count(m->current) * m->region_size >= enough &&
+        !atomic_exchange(&g->delta_due, true))
+        cycle_thread_wake(g);
+    return ret;
 }
 
 /* ---- cut ---- */
@@ -361,6 +366,7 @@ static int gather_all(struct mirror_group *g, int64_t cut_us)
 
 int cycle_run(struct mirror_group *g, int64_t *pause_us)
 {
+    atomic_store(&g->delta_due, false);
     int64_t cut_us = clock_wall_us(), began_us = clock_monotonic_us();
     int ret = cycle_recover(g);
     if (ret != 0)

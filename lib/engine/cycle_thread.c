@@ -4,7 +4,8 @@
  * target shows the cut of the last cycle that was applied, so at worst it is as old as the time between two
  * cuts and the time to ship one. Each cycle ships a region once, however often it was written, so the time
  * between cuts is as long as the RPO lets it be: an eighth of it, and half of what cycles took lately, are
- * kept in reserve. A cycle that takes longer is followed by the next at once.
+ * kept in reserve. A cycle that takes longer is followed by the next at once. Of a Delta-Update group the
+ * time between cuts itself is said, or how much has to change before the next.
  */
 #include <errno.h>
 
@@ -14,6 +15,7 @@
 
 #define DEFAULT_RPO_US INT64_C(5000000)
 #define SHORTEST_US INT64_C(10000)
+#define LONGEST_US (INT64_C(1) << 52) /* more than a century */
 
 /* Until then, or until it is woken or told to stop; whether to go on. */
 static bool sleep_until(struct mirror_group *g, int64_t deadline_us)
@@ -53,6 +55,18 @@ static void turn(struct mirror_group *g)
     }
 }
 
+/* Delta-Update: when the targets are brought forward is said, not how old they may be. */
+static bool by_delta(const struct mirror_group *g)
+{
+    return g->options.delta_interval_us > 0 || g->options.delta_bytes != 0;
+}
+
+static int64_t delta_wait_us(const struct mirror_group *g, int64_t took_us)
+{
+    int64_t interval = g->options.delta_interval_us;
+    return interval > 0 && interval < LONGEST_US ? interval - took_us : LONGEST_US;
+}
+
 static void *run(void *arg)
 {
     struct mirror_group *g = arg;
@@ -62,7 +76,8 @@ static void *run(void *arg)
         rpo_us = rpo_us > 0 ? rpo_us : DEFAULT_RPO_US;
         if (expected_us < 0)
             expected_us = rpo_us / 4;
-        int64_t wait_us = rpo_us - rpo_us / 8 - expected_us - expected_us / 2 - took_us;
+        int64_t wait_us = by_delta(g) ? delta_wait_us(g, took_us)
+                                      : rpo_us - rpo_us / 8 - expected_us - expected_us / 2 - took_us;
         int64_t began_us = clock_monotonic_us();
         if (!sleep_until(g, began_us + (wait_us > SHORTEST_US ? wait_us : SHORTEST_US)))
             return NULL;

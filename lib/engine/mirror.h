@@ -54,9 +54,13 @@ struct mirror_group_options {
     const char *id; /* names its files; [A-Za-z0-9._-] */
     enum mirror_mode mode;
     int64_t desired_rpo_us; /* asynchronous: age of the target that is aimed at; 0 = 5 s */
-    uint64_t maximum_skew;  /* adaptive: bytes that the target may trail; 0 = 64 MiB */
-    bool stop_host_io;      /* a write whose target fails is answered with the error, not acknowledged, and
-                             * so is every later one until the mirrors are started again */
+    /* Asynchronous, instead of an RPO (Delta-Update): a cycle so often, 0 = not by time; and as soon as so
+     * many bytes of one source have changed since the last, 0 = not by that. Both 0: by the RPO. */
+    int64_t delta_interval_us;
+    uint64_t delta_bytes;
+    uint64_t maximum_skew; /* adaptive: bytes that the target may trail; 0 = 64 MiB */
+    bool stop_host_io;     /* a write whose target fails is answered with the error, not acknowledged, and
+                            * so is every later one until the mirrors are started again */
     /* From the engine's event thread, no lock held. May be NULL. user: mirror_spec.user. */
     void (*event)(void *user, struct mirror *m, enum mirror_event event, int err, const char *text);
 };

@@ -84,6 +84,7 @@ struct mirror_group {
     bool log_open;              /* cycle_lock */
     _Atomic bool gathering;     /* first touches of closed regions save them. Set under the closed gates */
     _Atomic bool abandoned;     /* the cycle that is being gathered will not be committed */
+    _Atomic bool delta_due;     /* delta_bytes have changed, and the thread knows */
     _Atomic int64_t rpo_us;     /* aimed at */
     _Atomic int64_t alike_us;   /* wall clock of the instant that the targets show; 0 = unknown */
     pthread_t thread;

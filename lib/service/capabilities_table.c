@@ -134,8 +134,9 @@ static const struct setting_capability settings[] = {
     {"Pairing", V(2) | V(3) | V(4), V(2) | V(3) | V(4), V(2) | V(3) | V(4)},
     {"UnequalGroupsAction", V(2) | V(3) | V(4), V(2) | V(3) | V(4), V(2) | V(3) | V(4)},
     {"UnequalListsAction", V(2) | V(3) | V(4), V(2) | V(3) | V(4), V(2) | V(3) | V(4)},
-    /* Besides Instrumentation decides: Copy-On-Write; Full-Copy and Snap-And-Clone; Full-Copy. */
-    {"DesiredCopyMethodology", V(2) | V(6), V(2) | V(3) | V(9), V(2) | V(3)},
+    /* Besides Instrumentation decides: Copy-On-Write; Full-Copy and Snap-And-Clone; Full-Copy, Delta-Update.
+     */
+    {"DesiredCopyMethodology", V(2) | V(6), V(2) | V(3) | V(9), V(2) | V(3) | V(8)},
     {"TargetElementSupplier", V(1) | V(2) | V(3) | V(4) | V(5), V(1) | V(2) | V(3) | V(4) | V(5),
      V(1) | V(2) | V(3) | V(4) | V(5)},
     /* Targets are thin, unless the goal says otherwise. */
@@ -158,10 +159,10 @@ static const struct setting_capability settings[] = {
     {"ConsistentAsyncCopy", FALSE_ONLY, FALSE_ONLY, BOTH},
     {"RRCHardwareCompressionEnabled", FALSE_ONLY, FALSE_ONLY, FALSE_ONLY},
     {"RRCSoftwareCompressionEnabled", FALSE_ONLY, FALSE_ONLY, FALSE_ONLY},
-    {"DeltaUpdateInterval", NONE, NONE, NONE},
+    {"DeltaUpdateInterval", NONE, NONE, ANY_VALUE},
     {"TimeBeforeRemoval", ANY_VALUE, ANY_VALUE, NONE},
     {"DesiredRPO", NONE, NONE, ANY_VALUE},
-    {"DeltaUpdateBlocks", NONE, NONE, NONE},
+    {"DeltaUpdateBlocks", NONE, NONE, ANY_VALUE},
     {"MaximumSkew", NONE, NONE, ANY_VALUE},
 };
 

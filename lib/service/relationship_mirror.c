@@ -23,6 +23,27 @@ void relationship_set_mirror(struct replsvc_service *svc, struct relationship *s
 
 /* ---- life ---- */
 
+#define DEFAULT_DELTA_US INT64_C(60000000)
+
+static int64_t delta_interval_us(const struct relationship *s)
+{
+    const replsvc_replication_settings *w = &s->r.settings;
+    if (s->r.copy_methodology != REPLSVC_COPY_METHODOLOGY_DELTA_UPDATE)
+        return 0;
+    return w->delta_update_interval_us > 0 || w->delta_update_blocks != 0 ? w->delta_update_interval_us
+                                                                          : DEFAULT_DELTA_US;
+}
+
+/* Blocks as hosts see them. */
+static uint64_t delta_bytes(const struct relationship *s)
+{
+    uint64_t block = s->source != NULL && s->source->r.block_size != 0 ? s->source->r.block_size : 512;
+    uint64_t blocks = s->r.settings.delta_update_blocks;
+    if (s->r.copy_methodology != REPLSVC_COPY_METHODOLOGY_DELTA_UPDATE)
+        return 0;
+    return blocks < UINT64_MAX / block ? blocks * block : UINT64_MAX;
+}
+
 static int need_group(struct replsvc_service *svc, struct relationship *s)
 {
     struct relationship *o = owner_of(s);
@@ -33,6 +54,8 @@ static int need_group(struct replsvc_service *svc, struct relationship *s)
         .id = o->o.id,
         .mode = (enum mirror_mode)s->r.mode,
         .desired_rpo_us = s->r.settings.desired_rpo_us,
+        .delta_interval_us = delta_interval_us(s),
+        .delta_bytes = delta_bytes(s),
         .maximum_skew = s->r.settings.maximum_skew,
         .stop_host_io = s->r.failed_copy_stops_host_io,
         .event = relationships_mirror_event,

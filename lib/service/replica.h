@@ -59,6 +59,7 @@ struct replica_plan {
     const struct replica_request *request;
     replsvc_replication_settings settings;
     uint16_t mode;
+    bool delta_update;            /* a mirror that is brought forward when its settings say so */
     bool consistent;              /* the caller is told that all members have one instant */
     struct group *source_group;   /* FORM_GROUP, or NULL: one element; hidden: or NULL: a list */
     struct group *target_group;   /* FORM_GROUP: the given one, or NULL: to be made */

@@ -130,7 +130,8 @@ static void fill_common(struct making *m, struct sync_record *r)
     bool mirror = m->q->sync_type == REPLSVC_SYNC_TYPE_MIRROR;
     r->sync_maintained = mirror;
     r->failed_copy_stops_host_io = s->failed_copy_stops_host_io == REPLSVC_BOOL_TRUE;
-    r->copy_methodology = snapshot ? REPLSVC_COPY_METHODOLOGY_COPY_ON_WRITE
+    r->copy_methodology = snapshot               ? REPLSVC_COPY_METHODOLOGY_COPY_ON_WRITE
+                          : m->plan.delta_update ? REPLSVC_COPY_METHODOLOGY_DELTA_UPDATE
                           : s->desired_copy_methodology == REPLSVC_DESIRED_COPY_METHODOLOGY_SNAP_AND_CLONE
                               ? REPLSVC_COPY_METHODOLOGY_SNAP_AND_CLONE
                               : REPLSVC_COPY_METHODOLOGY_FULL_COPY;

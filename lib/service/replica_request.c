@@ -46,6 +46,28 @@ static uint32_t check_type(const struct replica_request *q, struct replica_plan 
     return REPLSVC_OK;
 }
 
+/* Delta-Update: an asynchronous mirror whose cycles come when they are said to. */
+static uint32_t check_delta(const struct replica_request *q, struct replica_plan *plan)
+{
+    const replsvc_replication_settings *s = &plan->settings;
+    uint16_t method = s->desired_copy_methodology;
+    bool said = s->delta_update_interval_us > 0 || s->delta_update_blocks != 0;
+    if (!said && method != REPLSVC_DESIRED_COPY_METHODOLOGY_DELTA_UPDATE)
+        return REPLSVC_OK;
+    if (method != 0 && method != REPLSVC_DESIRED_COPY_METHODOLOGY_INSTRUMENTATION_DECIDES &&
+        method != REPLSVC_DESIRED_COPY_METHODOLOGY_DELTA_UPDATE)
+        return REFUSE(
+            "ReplicationSettingData",
+            "DeltaUpdateInterval and DeltaUpdateBlocks are for DesiredCopyMethodology Delta-Update");
+    if (s->desired_rpo_us > 0)
+        return REFUSE("ReplicationSettingData", "DesiredRPO contradicts Delta-Update");
+    if (q->mode != 0 && q->mode != REPLSVC_MODE_ASYNCHRONOUS)
+        return REFUSE("Mode", "Delta-Update is asynchronous");
+    plan->mode = REPLSVC_MODE_ASYNCHRONOUS;
+    plan->delta_update = true;
+    return REPLSVC_OK;
+}
+
 static uint32_t check_settings(const struct replica_request *q, struct replica_plan *plan)
 {
     uint32_t ret = settings_parse(q->settings, "ReplicationSettingData", &plan->settings);
@@ -54,6 +76,8 @@ static uint32_t check_settings(const struct replica_request *q, struct replica_p
     if (ret == REPLSVC_OK && plan->settings.consistent_point_in_time == REPLSVC_BOOL_TRUE &&
         q->consistency == REPLSVC_CONSISTENCY_NO_CONSISTENCY)
         ret = REFUSE("Consistency", "No Consistency contradicts ConsistentPointInTime");
+    if (ret == REPLSVC_OK)
+        ret = check_delta(q, plan);
     /* One cut is made in any case; it is promised unless the caller does not want it. */
     plan->consistent = q->consistency != REPLSVC_CONSISTENCY_NO_CONSISTENCY &&
                        plan->settings.consistent_point_in_time != REPLSVC_BOOL_FALSE;
