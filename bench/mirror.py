@@ -3,7 +3,7 @@
 import os
 
 from harness import Skip, medium, say
-from support.bed import Bed, Qemu, paired, row, show, steady, turns
+from support.bed import Bed, Nbdkit, Qemu, paired, row, show, steady, turns
 
 # (kind of mirror, what of it QEMU has)
 PEERS = {"sync": "mirror", "async": "background"}
@@ -44,12 +44,31 @@ def against_qemu(h, bed, where, case, writers, block, direct, size):
     return rows
 
 
+def by_nbd(h, where, case, writers, block, size):
+    """The same client, and the same protocol between it and each of them: rates as they are."""
+    missing = Nbdkit.missing(h)
+    if missing:
+        say(f"  (ours by NBD: {missing})")
+        return []
+    servers = {"qemu " + m: Qemu(os.path.join(where, "qemu-" + m), m, size, False)
+               for m in ("plain", "mirror", "background")}
+    for side, mode in (("none", None), ("sync", "synchronous"), ("async", "asynchronous")):
+        servers[side] = Nbdkit(h, os.path.join(where, "nbdkit-" + side), mode, size)
+    runs = turns({s: lambda d=d: d.run(writers, block, 1000) for s, d in servers.items()}, 3 if h.quick else 5)
+    for d in servers.values():
+        d.close()
+    c = dict(case, case=f"{case['case']}, by NBD")
+    rows = [row(c, "qemu " + m, runs, own=False) for m in ("plain", "mirror", "background")]
+    return rows + [row(c, "none", runs, ["qemu plain"]), row(c, "sync", runs, ["qemu mirror"], 1.0),
+                   row(c, "async", runs, ["qemu background"], 1.0)]
+
+
 def run(h):
     rows = []
     mib = 128 if h.quick else 512
     for name in h.media or ["xfs"]:
         try:
-            with medium(name, h.work, 3 if h.quick else 8) as where:
+            with medium(name, h.work, 4 if h.quick else 12) as where:
                 for how in ("cached", "direct"):
                     bed = Bed(h, "mirror_writes", os.path.join(where, "bed"), how, mib)
                     for block in (4096,) if h.quick else (4096, 65536):
@@ -63,6 +82,8 @@ def run(h):
                                 say(f"  (QEMU: {missing} is not installed)")
                             else:
                                 new += against_qemu(h, bed, where, case, writers, block, how == "direct", mib << 20)
+                                if how == "cached":
+                                    new += by_nbd(h, where, case, writers, block, mib << 20)
                             show(new)
                             rows += new
                     bed.close()

@@ -55,6 +55,71 @@ class Bed:
         shutil.rmtree(self.where, ignore_errors=True)
 
 
+def make_images(where, size):
+    """src full of data, and dst that is a hole."""
+    block = os.urandom(1 << 20)
+    with open(f"{where}/src", "wb") as f:
+        for i in range(size >> 20):
+            f.write(i.to_bytes(8, "little") + block[8:])
+    with open(f"{where}/dst", "wb") as f:
+        f.truncate(size)
+    os.sync()
+
+
+def write_by_nbd(export, unix, writers, block, ms):
+    out = subprocess.run(["fio", "--name=x", "--ioengine=nbd", f"--uri=nbd+unix:///{export}?socket={unix}",
+                          "--rw=randwrite", f"--bs={block}", f"--iodepth={writers}", "--time_based",
+                          "--randrepeat=0", f"--runtime={max(1, ms // 1000)}", "--output-format=json"],
+                         capture_output=True, text=True).stdout
+    w = json.loads(out[out.index("{"):])["jobs"][0]["write"]
+    p = w["clat_ns"].get("percentile", {})
+    return {"rate": w["iops"], "p50_us": p.get("50.000000", 0) / 1000, "p99_us": p.get("99.000000", 0) / 1000}
+
+
+class Nbdkit:
+    """Ours as the client of QEMU's daemon sees it: nbdkit with our plugin exports one element, without a
+    relationship (mode None) or with a mirror of that mode (through the page cache)."""
+
+    @staticmethod
+    def plugin(h):
+        return os.path.join(os.path.abspath(h.build), "lib", "nbdkit-replsvc-plugin.so")
+
+    @classmethod
+    def missing(cls, h):
+        if not shutil.which("nbdkit"):
+            return "nbdkit is not installed"
+        return None if os.path.exists(cls.plugin(h)) else "the plugin was not built (nbdkit-plugin.h)"
+
+    def __init__(self, h, where, mode, size):
+        self.where = where
+        shutil.rmtree(where, ignore_errors=True)
+        os.makedirs(where)
+        make_images(where, size)
+
+        def replsvc(*arguments):
+            subprocess.run([h.replsvc, "--quiet", "--state", f"{where}/state", *arguments], check=True,
+                           stdout=subprocess.DEVNULL)
+        for n in ("src", "dst"):
+            replsvc("element", "add", n, f"{where}/{n}")
+        if mode:
+            replsvc("replica", "create", "src", "--type", "mirror", "--mode", mode, "--target", "dst",
+                    "--wait-for", "synchronized")
+        self.process = subprocess.Popen(["nbdkit", "--foreground", "--unix", f"{where}/nbd", self.plugin(h),
+                                         f"state={where}/state"], preexec_fn=die_with_parent)
+        for _ in range(200):
+            if os.path.exists(f"{where}/nbd"):
+                break
+            time.sleep(0.05)
+
+    def run(self, writers, block, ms):
+        return write_by_nbd("src", f"{self.where}/nbd", writers, block, ms)
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        shutil.rmtree(self.where, ignore_errors=True)
+
+
 class Qemu:
     """A storage daemon that exports one image over NBD: plain, or with a write-blocking mirror (mode
     "mirror"), a background mirror ("background") or copy-before-write ("cbw") to a second one."""
@@ -67,13 +132,7 @@ class Qemu:
         self.where = where
         shutil.rmtree(where, ignore_errors=True)
         os.makedirs(where)
-        block = os.urandom(1 << 20)
-        with open(f"{where}/src", "wb") as f:
-            for i in range(size >> 20):
-                f.write(i.to_bytes(8, "little") + block[8:])
-        with open(f"{where}/dst", "wb") as f:
-            f.truncate(size)
-        os.sync()
+        make_images(where, size)
         nodes = []
         for n in ("src", "dst"):
             nodes += ["--blockdev", f"driver=file,node-name={n},filename={where}/{n},"
@@ -117,13 +176,7 @@ class Qemu:
                 return a["return"]
 
     def run(self, writers, block, ms):
-        out = subprocess.run(["fio", "--name=x", "--ioengine=nbd", f"--uri=nbd+unix:///x?socket={self.where}/nbd",
-                              "--rw=randwrite", f"--bs={block}", f"--iodepth={writers}", "--time_based",
-                              "--randrepeat=0", f"--runtime={max(1, ms // 1000)}", "--output-format=json"],
-                             capture_output=True, text=True).stdout
-        w = json.loads(out[out.index("{"):])["jobs"][0]["write"]
-        p = w["clat_ns"].get("percentile", {})
-        return {"rate": w["iops"], "p50_us": p.get("50.000000", 0) / 1000, "p99_us": p.get("99.000000", 0) / 1000}
+        return write_by_nbd("x", f"{self.where}/nbd", writers, block, ms)
 
     def close(self):
         self.process.kill()
