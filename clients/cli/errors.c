@@ -58,25 +58,45 @@ static const struct {
     {"find relationship", "`replsvc replica list` shows the relationships"},
 };
 
-static const char *hint_for(uint32_t code, const replsvc_error *error, const char *doing)
+/* By the errno behind it, whatever was being done. */
+static const struct {
+    int number;
+    const char *hint;
+} errno_hints[] = {
+    {ENOSPC, "make room on the medium that the message names, then do it again"},
+    {EACCES, "the permissions of the file or directory do not allow it to this user"},
+    {EPERM, "the permissions of the file or directory do not allow it to this user"},
+    {EIO,
+     "the medium fails: the kernel's log says which (dmesg); `replsvc replica list` shows what is broken"},
+    {EROFS, "the medium or its file system can only be read: `--read-only` registers an element so"},
+    {ENOMEM, "there was no memory for it: nothing was changed, do it again"},
+    {ECONNREFUSED, "nobody serves there (any more): `replsvc serve DIR --listen SOCKET` does"},
+    {ECONNRESET, "nobody serves there (any more): `replsvc serve DIR --listen SOCKET` does"},
+    {EPIPE, "nobody serves there (any more): `replsvc serve DIR --listen SOCKET` does"},
+};
+
+static const char *hint_by_errno(uint32_t code, int number, const char *doing)
 {
-    switch (error->system_errno) {
-    case ENOSPC:
-        return "make room on the medium that the message names, then do it again";
-    case ENOENT:
-        return code == REPLSVC_INVALID_PARAMETER ? "nothing is at that path: check how it is spelt" : NULL;
-    case EEXIST:
-        return code == REPLSVC_IN_USE ? "choose another name, or remove what is there" : NULL;
-    case EUCLEAN:
+    if (number == ENOENT && code == REPLSVC_INVALID_PARAMETER)
+        return "nothing is at that path: check how it is spelt";
+    if (number == EEXIST && code == REPLSVC_IN_USE)
+        return "choose another name, or remove what is there";
+    if (number == EUCLEAN)
         return strncmp(doing, "find ", 5) == 0
                    ? "--repair mends errors, as long as nothing is damaged"
                    : "`replsvc check` says what is wrong with a VHDX image, and can repair some of it";
-    case EACCES:
-    case EPERM:
-        return "the permissions of the file or directory do not allow it to this user";
-    default:
-        break;
+    for (size_t i = 0; i < sizeof(errno_hints) / sizeof(errno_hints[0]); i++) {
+        if (errno_hints[i].number == number)
+            return errno_hints[i].hint;
     }
+    return NULL;
+}
+
+static const char *hint_for(uint32_t code, const replsvc_error *error, const char *doing)
+{
+    const char *hint = hint_by_errno(code, error->system_errno, doing);
+    if (hint != NULL)
+        return hint;
     for (size_t i = 0; i < sizeof(doing_hints) / sizeof(doing_hints[0]); i++) {
         bool fits = i == 0 ? code == REPLSVC_IN_USE : code == REPLSVC_INVALID_PARAMETER;
         if (fits && strncmp(doing, doing_hints[i].doing, strlen(doing_hints[i].doing)) == 0)
@@ -93,7 +113,11 @@ static const char *hint_for(uint32_t code, const replsvc_error *error, const cha
                "open";
     if (code == REPLSVC_TIMEOUT)
         return "the work goes on when the state directory is opened next; `replsvc job list` shows it";
-    return NULL;
+    if (code == REPLSVC_FAILED)
+        return "nothing was changed unless the message says so: put right what it names, then do it again";
+    if (code == REPLSVC_INVALID_PARAMETER)
+        return "the message says what is wrong; `--help` after the command shows what it takes";
+    return "`replsvc group show GROUP` and `replsvc replica list` show what is there now";
 }
 
 static void json_escaped(const char *s)
@@ -120,7 +144,7 @@ int call_failed(const struct cli *cli, uint32_t code, const char *format, ...)
     va_start(ap, format);
     vsnprintf(doing, sizeof(doing), format, ap);
     va_end(ap);
-    const char *hint = hint_for(code, error, doing);
+    const char *hint = hint_for(code, error, doing); /* there is always something to do next */
     if (cli->json) {
         fprintf(stderr, "{\"error\": {\"code\": %u, \"text\": \"", code);
         json_escaped(replsvc_strerror(code));
@@ -130,12 +154,11 @@ int call_failed(const struct cli *cli, uint32_t code, const char *format, ...)
         json_escaped(message);
         fprintf(stderr, "\", \"message_id\": \"%s\", \"parameter\": \"%s\", \"errno\": %d, \"hint\": \"",
                 error->message_id, error->parameter, (int)error->system_errno);
-        json_escaped(hint != NULL ? hint : "");
+        json_escaped(hint);
         fputs("\"}}\n", stderr);
     } else {
         fprintf(stderr, "replsvc: cannot %s: %s\n", doing, message);
-        if (hint != NULL)
-            fprintf(stderr, "replsvc: hint: %s\n", hint);
+        fprintf(stderr, "replsvc: hint: %s\n", hint);
     }
     return code > 0 && code < CLI_USAGE ? (int)code : REPLSVC_FAILED;
 }

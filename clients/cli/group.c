@@ -42,6 +42,36 @@ static void describe_members(struct cli *cli, struct out *o, const replsvc_eleme
     replsvc_free(syncs);
 }
 
+/* The relationships of the group as a whole, with how far they are; for people. */
+static void describe_relationships(struct cli *cli, struct out *o, const char *id)
+{
+    replsvc_sync_ref *syncs = NULL;
+    size_t n = 0;
+    if (cli->json || replsvc_sync_list(cli->service, &syncs, &n) != 0)
+        return;
+    bool any = false;
+    for (size_t i = 0; i < n; i++) {
+        replsvc_sync_info info = {.size = sizeof(info)};
+        char text[2 * REPLSVC_NAME_SIZE + 128];
+        if (replsvc_sync_get_info(cli->service, &syncs[i], &info) != 0 || !info.is_group)
+            continue;
+        bool source = strcmp(info.system_element, id) == 0;
+        if (!source && strcmp(info.synced_element, id) != 0)
+            continue;
+        snprintf(text, sizeof(text), "%s %s %s  %s, %s %s %u%%", info.name, source ? "->" : "<-",
+                 group_label(cli, source ? info.synced_element : info.system_element),
+                 name_of(sync_type_names, info.sync_type), name_of(copy_state_names, info.copy_state),
+                 text_bar(info.percent_synced), info.percent_synced);
+        if (!any)
+            out_list(o, "relationships");
+        any = true;
+        out_string(o, NULL, text);
+    }
+    if (any)
+        out_list_end(o);
+    replsvc_free(syncs);
+}
+
 static int describe(struct cli *cli, struct out *o, const replsvc_group_ref *ref)
 {
     replsvc_group_info info = {.size = sizeof(info)};
@@ -61,6 +91,7 @@ static int describe(struct cli *cli, struct out *o, const replsvc_group_ref *ref
     out_bool(o, "consistent_point_in_time", info.consistent_point_in_time);
     out_duration(o, "last_cut_pause", info.last_cut_pause_us);
     out_duration(o, "max_cut_pause", info.max_cut_pause_us);
+    describe_relationships(cli, o, info.id);
     describe_members(cli, o, members, n);
     out_object_end(o);
     replsvc_free(members);

@@ -7,11 +7,14 @@
 
 #include <cmocka.h>
 
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "support/service_world.h"
+#include "support/tempdir.h"
 
 static int setup(void **state)
 {
@@ -217,6 +220,32 @@ static void no_group_is_made_on_another_system(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static int check_mode(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+    (void)at;
+    if ((type == FTW_F || type == FTW_D) && (st->st_mode & 077) != 0)
+        fail_msg("%s can be read by others than its owner", path);
+    return 0;
+}
+
+static void the_state_that_holds_secrets_is_the_owner_s_alone(void **state)
+{
+    (void)state;
+    char directory[TEMPDIR_SIZE], path[TEMPDIR_SIZE + 8];
+    replsvc_service *svc;
+    mode_t before = umask(0);
+    tempdir_make(directory);
+    snprintf(path, sizeof path, "%s/state", directory);
+    assert_done(replsvc_service_open(path, NULL, &svc));
+    assert_done(replsvc_add_shared_secret(
+        svc, "instance of CIM_SharedSecret { RemoteID = \"u\"; Secret = \"hush\"; };", NULL, NULL, NULL));
+    assert_int_equal(nftw(path, check_mode, 8, FTW_PHYS), 0);
+    replsvc_service_close(svc);
+    assert_int_equal(nftw(path, check_mode, 8, FTW_PHYS), 0);
+    umask(before);
+    tempdir_remove(directory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +254,7 @@ int main(void)
         TEST(instances_that_will_not_do_are_refused),
         TEST(a_secret_is_kept_replaced_and_never_told),
         TEST(no_group_is_made_on_another_system),
+        cmocka_unit_test(the_state_that_holds_secrets_is_the_owner_s_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,6 +44,7 @@ cmp -s "$dir/b.img" "$(image_of g_2)" || wrong "the second member's clone differ
 expect 0 'both -> ' replica list
 [ "$(property copy_state replica show g)" = synchronized ] || wrong "the group is not synchronized"
 json replica show g
+expect 0 'g -> .*clone, synchronized .*100%' group show both
 expect 0 '' replica create a --count 2 --type clone --name many --pool main
 cmp -s "$dir/a.img" "$(image_of many_2)" || wrong "the second copy differs"
 expect 0 '' replica create a b --type clone --pool main --json
