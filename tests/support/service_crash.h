@@ -21,8 +21,9 @@ struct sc_scenario {
     int steps;  /* numbered from 1 */
     int reopen; /* after this one the service is closed in order and opened again, and its jobs end; 0: never
                  */
-    unsigned every;                                   /* only every so many blocks are written */
-    uint32_t (*step)(replsvc_service *svc, int step); /* 0, or it failed */
+    bool jobs_may_fail; /* after the crash: the check looks what has become of it */
+    unsigned every;     /* only every so many blocks are written */
+    uint32_t (*step)(replsvc_service *svc, int step);                /* 0, or it failed */
     int (*check)(replsvc_service *svc, const struct crash_point *p); /* 0, or crash_wrong */
 };
 
