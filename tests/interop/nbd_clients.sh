@@ -63,14 +63,14 @@ qemu-io -r -f raw -c 'write 0 4k' "$(uri b)" 2>&1 | grep -qi 'read-only\|not per
 # A data verifier, with flushes; and what it flushed is there when the server dies by SIGKILL.
 if command -v fio >/dev/null && fio --enghelp 2>/dev/null | grep -qw nbd; then
     fio --name=verify --ioengine=nbd --uri="$(uri b)" --rw=randrw --bsrange=512-128k --bs_unaligned=1 --iodepth=16 \
-        --fsync=20 --size=64M --io_size=48M --verify=crc32c --verify_fatal=1 --randseed=7 >"$dir/fio" 2>&1 ||
+        --fsync=20 --size=64M --io_size=48M --verify=crc32c --verify_fatal=1 --verify_state_save=0 --randseed=7 >"$dir/fio" 2>&1 ||
         wrong "fio: $(cat "$dir/fio")"
     fio --name=kill --ioengine=nbd --uri="$(uri a)" --rw=write --bs=64k --iodepth=8 --end_fsync=1 --size=32M \
-        --verify=pattern --verify_pattern=0xdeadbeef --do_verify=0 >"$dir/fio" 2>&1 || wrong "fio: $(cat "$dir/fio")"
+        --verify=pattern --verify_pattern=0xdeadbeef --do_verify=0 --verify_state_save=0 >"$dir/fio" 2>&1 || wrong "fio: $(cat "$dir/fio")"
     end_serving -KILL
     serve
     fio --name=kill --ioengine=nbd --uri="$(uri a)" --rw=read --bs=64k --iodepth=8 --size=32M \
-        --verify=pattern --verify_pattern=0xdeadbeef --verify_fatal=1 >"$dir/fio" 2>&1 ||
+        --verify=pattern --verify_pattern=0xdeadbeef --verify_fatal=1 --verify_state_save=0 >"$dir/fio" 2>&1 ||
         wrong "after a kill: $(cat "$dir/fio")"
 else
     echo "without: fio and its nbd engine"
