@@ -43,6 +43,8 @@ static uint64_t left_to_ship(struct mirror_group *g)
 /* One turn; cycle_lock is held. What goes wrong breaks the mirrors and is told by them. */
 static void turn(struct mirror_group *g)
 {
+    if (g->held)
+        return;
     bool adaptive = atomic_load(&g->mode) == MIRROR_ADAPTIVE;
     int64_t began_us = clock_monotonic_us();
     if (mirror_async(g)) {

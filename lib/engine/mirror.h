@@ -77,6 +77,15 @@ int mirror_group_remove(struct mirror_group *g);
 int mirror_group_set_mode(struct mirror_group *g, enum mirror_mode mode, int64_t desired_rpo_us,
                           uint64_t maximum_skew);
 
+/* To another group of the same mode, while hosts write (nobody else does anything with them or with the
+ * groups meanwhile): begin may wait for a cycle; then the new groups are recorded; mirrors_move cannot fail;
+ * end frees it, also without the move. A group that they left may be freed. */
+struct mirror_move;
+int mirrors_move_begin(struct mirror *const mirrors[], size_t n, struct mirror_group *to,
+                       struct mirror_move **move);
+void mirrors_move(struct mirror_move *move);
+void mirrors_move_end(struct mirror_move *move);
+
 struct mirror_spec {
     const char *id;
     struct mirror_group *group;

@@ -82,6 +82,7 @@ struct mirror_group {
     pthread_mutex_t cycle_lock; /* one cycle at a time; before lock, and never inside a write */
     struct cycle_log log;       /* cycle_lock; appends: any writer while gathering */
     bool log_open;              /* cycle_lock */
+    bool held;                  /* cycle_lock: members come or go, the thread runs no cycle */
     _Atomic bool gathering;     /* first touches of closed regions save them. Set under the closed gates */
     _Atomic bool abandoned;     /* the cycle that is being gathered will not be committed */
     _Atomic bool delta_due;     /* delta_bytes have changed, and the thread knows */

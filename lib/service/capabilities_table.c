@@ -82,8 +82,8 @@ uint16_t capability_default_mode(uint16_t sync_type)
 }
 
 /* Those that only groups have. */
-#define CONSISTENCY_OPERATIONS (OP(ACTIVATE_CONSISTENCY) | OP(DEACTIVATE_CONSISTENCY))
-#define GROUP_OPERATIONS (CONSISTENCY_OPERATIONS | OP(ADDSYNCPAIR) | OP(REMOVESYNCPAIR))
+#define GROUP_OPERATIONS                                                                                     \
+    (OP(ACTIVATE_CONSISTENCY) | OP(DEACTIVATE_CONSISTENCY) | OP(ADDSYNCPAIR) | OP(REMOVESYNCPAIR))
 
 bool capability_operation(uint16_t sync_type, bool group, uint16_t operation)
 {
@@ -92,9 +92,7 @@ bool capability_operation(uint16_t sync_type, bool group, uint16_t operation)
         return false;
     if (in(k->operations, operation))
         return true;
-    /* The mirrors of a group are one to the engine for good. */
-    return group &&
-           in(sync_type == REPLSVC_SYNC_TYPE_MIRROR ? CONSISTENCY_OPERATIONS : GROUP_OPERATIONS, operation);
+    return group && in(GROUP_OPERATIONS, operation);
 }
 
 bool capability_wait_create(uint16_t sync_type, uint16_t copy_state)

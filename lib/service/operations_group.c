@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "service/capabilities_table.h"
+#include "service/relationship_mirror.h"
 #include "service/transitions.h"
 #include "util/alloc.h"
 #include "util/fail.h"
@@ -127,6 +128,9 @@ static uint32_t check_pair(const struct relationship *g, const struct relationsh
     if (p->r.sync_type != g->r.sync_type || p->r.mode != g->r.mode)
         return REFUSE("SyncPair", "\"%s\" is a %s %s, not a %s %s", p->r.name, mode_name(p->r.mode),
                       sync_type_name(p->r.sync_type), mode_name(g->r.mode), sync_type_name(g->r.sync_type));
+    if (p->r.copy_methodology != g->r.copy_methodology)
+        return REFUSE("SyncPair", "\"%s\" is copied by another methodology than \"%s\"", p->r.name,
+                      g->r.name);
     if (g->r.source_is_element && p->source != g->source)
         return REFUSE("SyncPair", "the source of \"%s\" is not that of \"%s\"", p->r.name, g->r.name);
     return REPLSVC_OK;
@@ -167,6 +171,60 @@ static uint32_t change_pairs(struct change *c, const struct operation_request *q
     return ret;
 }
 
+/* ---- what mirrors need besides ---- */
+
+/* Loaded before anything is edited, all of the group and those that come, and nobody works on them. */
+static uint32_t need_mirrors(struct change *c, const struct operation_request *q, struct relationship *g)
+{
+    uint32_t ret = REPLSVC_OK;
+    for (size_t i = 0; i < g->r.n_pairs && ret == REPLSVC_OK; i++) {
+        struct relationship *p = sync_pair(c->svc, g, i);
+        ret = p->busy ? svc_fail(REPLSVC_IN_USE, 0, "Synchronization",
+                                 "Synchronization: \"%s\" is being worked on", p->r.name)
+                      : relationship_need(c, p);
+    }
+    for (size_t i = 0; i < q->n_pairs && ret == REPLSVC_OK; i++) {
+        struct relationship *p;
+        ret = sync_by_ref(c->svc, &q->pairs[i], "SyncPair", &p);
+        if (ret == REPLSVC_OK && !p->r.is_group && is_mirror(p) && !p->busy)
+            ret = relationship_need(c, p);
+    }
+    return ret;
+}
+
+static uint32_t begin_moves(struct change *c, const struct operation_request *q, struct relationship *g,
+                            struct relationship_move moves[])
+{
+    int err = 0;
+    for (size_t i = 0; i < q->n_pairs && err == 0; i++) {
+        struct relationship *p = object_by_id(c->svc, KIND_SYNC, q->pairs[i].id);
+        err = relationship_move_begin(c->svc, p, q->operation == REPLSVC_OPERATION_ADDSYNCPAIR ? g : p,
+                                      &moves[i]);
+    }
+    return err == 0 ? REPLSVC_OK
+                    : svc_fail_backend(err, NULL, "the pairs of \"%s\" cannot be changed", g->r.name);
+}
+
+/* The records and the engine's groups change together. */
+static uint32_t change_mirrors(struct change *c, const struct operation_request *q, struct relationship *g)
+{
+    struct relationship_move *moves = mem_array(q->n_pairs, sizeof(*moves));
+    if (moves == NULL)
+        return svc_fail(REPLSVC_FAILED, ENOMEM, NULL, "the pairs of \"%s\" cannot be changed", g->r.name);
+    uint32_t ret = need_mirrors(c, q, g);
+    if (ret == REPLSVC_OK)
+        ret = change_pairs(c, q, g);
+    if (ret == REPLSVC_OK)
+        ret = begin_moves(c, q, g, moves);
+    if (ret == REPLSVC_OK)
+        ret = change_save(c);
+    for (size_t i = 0; i < q->n_pairs && ret == REPLSVC_OK; i++)
+        relationship_move_do(c->svc, &moves[i]);
+    relationship_moves_end(moves, q->n_pairs);
+    mem_free(moves);
+    return ret;
+}
+
 uint32_t operate_on_group(struct replsvc_service *svc, const struct operation_request *q)
 {
     struct change c;
@@ -178,7 +236,7 @@ uint32_t operate_on_group(struct replsvc_service *svc, const struct operation_re
         if (ret != REPLSVC_OK)
             break;
         if (q->n_pairs != 0)
-            ret = change_pairs(&c, q, g);
+            ret = is_mirror(g) ? change_mirrors(&c, q, g) : change_pairs(&c, q, g);
         else
             set_consistency(&c, g, q->operation == REPLSVC_OPERATION_ACTIVATE_CONSISTENCY);
     }

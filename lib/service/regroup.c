@@ -12,7 +12,7 @@
 
 #include "service/aspect.h"
 #include "service/capabilities_table.h"
-#include "service/relationship.h"
+#include "service/relationship_mirror.h"
 #include "service/transitions.h"
 #include "util/alloc.h"
 #include "util/clock.h"
@@ -211,6 +211,22 @@ static void fill(struct change *c, struct sync_record *r, const struct plan *p, 
     r->consistency_type = REPLSVC_CONSISTENCY_TYPE_SEQUENTIALLY_CONSISTENT;
 }
 
+/* Mirrors become one group to the engine as well. */
+static uint32_t save(struct change *c, const struct plan *p, struct relationship *g)
+{
+    struct relationship_move *moves = mem_array(p->n, sizeof *moves);
+    int err = moves ? 0 : -ENOMEM;
+    for (size_t i = 0; i < p->n && err == 0; i++)
+        err = relationship_move_begin(c->svc, p->pairs[i], g, &moves[i]);
+    uint32_t ret = err == 0 ? change_save(c) : svc_fail_backend(err, NULL, "the pairs cannot become a group");
+    for (size_t i = 0; i < p->n && ret == REPLSVC_OK; i++)
+        relationship_move_do(c->svc, &moves[i]);
+    if (moves)
+        relationship_moves_end(moves, p->n);
+    mem_free(moves);
+    return ret;
+}
+
 static uint32_t record(struct change *c, const struct regroup_request *q, struct plan *p, const char *name,
                        struct relationship **out)
 {
@@ -232,10 +248,8 @@ static uint32_t record(struct change *c, const struct regroup_request *q, struct
         q->settings_state ? object_by_id(c->svc, KIND_SETTINGS_STATE, q->settings_state) : NULL;
     if (st)
         ret = aspect_show(c, st);
-    if (ret == REPLSVC_OK)
-        ret = change_save(c);
     *out = g;
-    return ret;
+    return ret == REPLSVC_OK ? save(c, p, g) : ret;
 }
 
 static void give_out(const struct regroup_side *side, const struct group *g)
@@ -269,6 +283,9 @@ uint32_t regroup(struct replsvc_service *svc, const struct regroup_request *q,
         return ret;
     change_begin(&c, svc);
     ret = find_pairs(svc, q, &p);
+    for (size_t i = 0; i < p.n && ret == REPLSVC_OK; i++)
+        if (is_mirror(p.pairs[i])) /* before anything is edited */
+            ret = relationship_need(&c, p.pairs[i]);
     if (ret == REPLSVC_OK)
         ret = capability_check_settings(p.pairs[0]->r.sync_type, &settings);
     if (ret == REPLSVC_OK && q->wait && !capability_wait_create(p.pairs[0]->r.sync_type, q->wait))

@@ -44,9 +44,9 @@ static uint64_t delta_bytes(const struct relationship *s)
     return blocks < UINT64_MAX / block ? blocks * block : UINT64_MAX;
 }
 
-static int need_group(struct replsvc_service *svc, struct relationship *s)
+/* o: that of s, or who is to be it. */
+static int need_group(struct replsvc_service *svc, const struct relationship *s, struct relationship *o)
 {
-    struct relationship *o = owner_of(s);
     if (o->mirrors != NULL)
         return 0;
     struct mirror_group_options options = {
@@ -104,7 +104,7 @@ int relationship_mirror_make(struct replsvc_service *svc, struct relationship *s
 {
     struct relationship *o = owner_of(s);
     bool first = o->mirrors == NULL;
-    int err = need_group(svc, s);
+    int err = need_group(svc, s, o);
     if (err == 0 && first)
         err = relationship_mirror_ready(s);
     if (err == 0) {
@@ -123,7 +123,7 @@ int relationship_mirror_load(struct replsvc_service *svc, struct relationship *s
                              struct volume *source, struct volume *target)
 {
     struct relationship *o = owner_of(s);
-    int err = need_group(svc, s);
+    int err = need_group(svc, s, o);
     if (err == 0) {
         struct mirror_spec spec =
             s->r.reversed ? spec_of(s, o->mirrors, target, source) : spec_of(s, o->mirrors, source, target);
@@ -170,6 +170,48 @@ int relationship_mirror_remove(struct replsvc_service *svc, struct relationship 
         o->mirrors_ready = false;
     }
     return 0;
+}
+
+/* ---- from one group to another ---- */
+
+int relationship_move_begin(struct replsvc_service *svc, struct relationship *s, struct relationship *to,
+                            struct relationship_move *move)
+{
+    *move = (struct relationship_move){.s = s, .from = owner_of(s), .to = to};
+    if (!is_mirror(s) || s->mirror == NULL || move->from == to)
+        return 0;
+    bool first = to->mirrors == NULL;
+    int err = need_group(svc, s, to);
+    if (err == 0 && first)
+        err = mirror_group_ready(to->mirrors);
+    if (err == 0)
+        err = mirrors_move_begin(&s->mirror, 1, to->mirrors, &move->move);
+    return err;
+}
+
+void relationship_move_do(struct replsvc_service *svc, struct relationship_move *move)
+{
+    if (move->move == NULL)
+        return;
+    pthread_rwlock_wrlock(&svc->model); /* who looks at it finds its old group or its new one */
+    mirrors_move(move->move);
+    pthread_rwlock_unlock(&svc->model);
+    move->from->n_mirrors--;
+    move->to->n_mirrors++;
+    move->to->mirrors_ready = true;
+}
+
+void relationship_moves_end(struct relationship_move moves[], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (moves[i].move != NULL)
+            mirrors_move_end(moves[i].move);
+    for (size_t i = 0; i < n; i++) { /* nobody holds them any more */
+        if (moves[i].from != NULL)
+            free_idle_group(moves[i].from);
+        if (moves[i].to != NULL)
+            free_idle_group(moves[i].to);
+    }
 }
 
 /* ---- all of one group at one instant ---- */

@@ -46,6 +46,19 @@ int relationship_mirror_remove(struct replsvc_service *svc, struct relationship 
 /* Opens the targets anew of those that have failed, before they are taken up again. */
 int relationship_mirrors_reach(struct replsvc_service *svc, struct relationship *const s[], size_t n);
 
+/* A mirror becomes another owner's, in steps within a change: begin (before the save), do (after it: it
+ * cannot fail), end (of all, also of those that were not begun). `to`: the group relationship, or the
+ * relationship itself. What is no mirror, or not loaded, moves in the records alone. All of the old and the
+ * new group are idle. */
+struct relationship_move {
+    struct relationship *s, *from, *to;
+    struct mirror_move *move;
+};
+int relationship_move_begin(struct replsvc_service *svc, struct relationship *s, struct relationship *to,
+                            struct relationship_move *move);
+void relationship_move_do(struct replsvc_service *svc, struct relationship_move *move);
+void relationship_moves_end(struct relationship_move moves[], size_t n);
+
 /* For all of s[0..n), those of one group at one instant. Ones that are so already are left alone. */
 int relationship_mirrors_start(struct replsvc_service *svc, struct relationship *const s[], size_t n,
                                int64_t *pause_us);
