@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import unittest
 from typing import Any
 
 from support import PACKAGE, Case, main

@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import unittest
 
 from support import PACKAGE, SOURCE, Case, main
 

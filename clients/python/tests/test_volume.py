@@ -8,7 +8,6 @@ import mmap
 import os
 import select
 import threading
-import unittest
 
 from support import ServiceCase, main
 
