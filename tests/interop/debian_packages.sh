@@ -17,7 +17,9 @@ if [ -z "$packages" ]; then
         exit 77
     fi
     packages=$dir/packages
-    if ! DEB_BUILD_OPTIONS="nocheck noopt parallel=2" pkgconfig/build-debian "$packages" >"$dir/log" 2>&1; then
+    # Quickly: without optimisation and debug information.
+    export DEB_BUILD_OPTIONS="nocheck noopt noautodbgsym parallel=2" DEB_CFLAGS_STRIP=-g
+    if ! pkgconfig/build-debian "$packages" >"$dir/log" 2>&1; then
         tail -n 40 "$dir/log"
         exit 1
     fi
