@@ -12,9 +12,11 @@
 #include "vhdx/image.h"
 #include "vhdx/queue.h"
 #include "vhdx/resize.h"
+#include "vhdx/roots.h"
 
 static int backend_create(const char *path, const replsvc_backend_create_options *options)
 {
+    struct vhdx_roots allowed;
     struct vhdx_create_options o = {
         .size = options->size_bytes,
         .block_size = options->block_size,
@@ -23,7 +25,13 @@ static int backend_create(const char *path, const replsvc_backend_create_options
         .fixed = options->preallocate,
         .parent = options->parent,
     };
-    return vhdx_create(&vhdx_store_posix, path, &o);
+    int r = vhdx_roots_take(&allowed);
+    o.roots = allowed.paths;
+    o.n_roots = allowed.n;
+    if (r == 0)
+        r = vhdx_create(&vhdx_store_posix, path, &o);
+    vhdx_roots_free(&allowed);
+    return r;
 }
 
 static int backend_remove(const char *path)
@@ -41,10 +49,18 @@ static int backend_open(const char *path, const replsvc_backend_open_options *op
         .roots = options->roots,
         .n_roots = options->n_roots,
     };
+    struct vhdx_roots allowed = {NULL, 0};
     struct vhdx *v;
-    int r = vhdx_open(&vhdx_store_posix, path, &o, &v);
+    int r = o.n_roots == 0 ? vhdx_roots_take(&allowed) : 0;
+    if (allowed.n != 0) {
+        o.roots = allowed.paths;
+        o.n_roots = allowed.n;
+    }
+    if (r == 0)
+        r = vhdx_open(&vhdx_store_posix, path, &o, &v);
     if (r == 0)
         *handle = v;
+    vhdx_roots_free(&allowed);
     return r;
 }
 

@@ -258,7 +258,7 @@ static void check_length(struct vhdx_check *c, struct vhdx *v)
 
 int vhdx_check(struct vhdx_store *store, const char *path, struct vhdx_check *c)
 {
-    struct vhdx_open_options o = {.no_parent = true};
+    struct vhdx_open_options o = {.no_parent = true, .roots = c->roots, .n_roots = c->n_roots};
     struct vhdx *v;
     uint32_t size = c->result.size;
     memset(&c->result, 0, sizeof(c->result));
@@ -284,7 +284,7 @@ int vhdx_check(struct vhdx_store *store, const char *path, struct vhdx_check *c)
     bool dirty = !vhdx_guid_is_zero(&v->header.log);
     vhdx_close(v);
     if (r == 0 && c->repair && c->result.damage == 0 && c->result.errors > 0 && !c->stopped) {
-        r = vhdx_repair(store, path);
+        r = vhdx_repair(store, path, c->roots, c->n_roots);
         c->result.repaired = r == 0;
         c->result.log_replayed = r == 0 && dirty;
     }

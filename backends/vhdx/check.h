@@ -12,6 +12,8 @@ struct vhdx_check {
     void *user;
     bool no_parent;
     bool repair;
+    const char *const *roots; /* where the parent may lie; NULL: in the image's folder */
+    size_t n_roots;
     replsvc_vhdx_check_result result;
     bool stopped; /* the caller wants no more */
 };

@@ -40,9 +40,9 @@ static int repair_bat(struct vhdx *v)
     return r;
 }
 
-int vhdx_repair(struct vhdx_store *store, const char *path)
+int vhdx_repair(struct vhdx_store *store, const char *path, const char *const *roots, size_t n_roots)
 {
-    struct vhdx_open_options o = {.writable = true, .no_parent = true};
+    struct vhdx_open_options o = {.writable = true, .no_parent = true, .roots = roots, .n_roots = n_roots};
     struct vhdx *v;
     int r = vhdx_open(store, path, &o, &v);
     if (r != 0)

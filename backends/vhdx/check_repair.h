@@ -9,6 +9,6 @@
 uint64_t vhdx_repaired_entry(const struct vhdx *v, uint64_t index, uint64_t entry);
 /* Replays the log, and repairs headers, region tables, BAT entries and the file's length, durably. The image
  * has no damage. */
-int vhdx_repair(struct vhdx_store *store, const char *path);
+int vhdx_repair(struct vhdx_store *store, const char *path, const char *const *roots, size_t n_roots);
 
 #endif

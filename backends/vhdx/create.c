@@ -52,10 +52,33 @@ static int name_parent(struct vhdx_store *store, const char *child, const char *
     return r;
 }
 
+/* A child that could not be opened again for where its parent lies is none to make. */
+static int check_reach(struct vhdx_store *store, const char *path, const struct vhdx_create_options *o,
+                       const char *relative)
+{
+    char *native = mem_alloc(5 * VHDX_LOCATOR_MAX_TEXT);
+    struct vhdx_file *f;
+    if (native == NULL)
+        return -ENOMEM;
+    char *found = native + 4 * VHDX_LOCATOR_MAX_TEXT;
+    int r = vhdx_locator_native_path(relative, native, 4 * VHDX_LOCATOR_MAX_TEXT) ? 0 : -EINVAL;
+    if (r == 0)
+        r = store->ops->open_relative(store, path, native, o->roots, o->n_roots, 0, &f, found,
+                                      VHDX_LOCATOR_MAX_TEXT);
+    if (r == 0)
+        f->ops->close(f);
+    mem_free(native);
+    return r == 0 ? 0
+                  : VHDX_FAIL(r,
+                              r == -EACCES ? "%s: its parent %s would lie outside the allowed folders"
+                                           : "%s: its parent cannot be found as %s",
+                              path, relative);
+}
+
 static int plan_parent(struct vhdx_store *store, const char *path, const struct vhdx_create_options *o,
                        struct plan *p)
 {
-    struct vhdx_open_options open_options = {.writable = false};
+    struct vhdx_open_options open_options = {.roots = o->roots, .n_roots = o->n_roots};
     struct vhdx *parent;
     int r = vhdx_open(store, o->parent, &open_options, &parent);
     if (r != 0)
@@ -73,7 +96,9 @@ static int plan_parent(struct vhdx_store *store, const char *path, const struct 
     else if (vhdx_guid_is_zero(&p->locator.linkage))
         r = VHDX_FAIL(-EINVAL, "%s: it has no DataWriteGuid that a child could name", o->parent);
     vhdx_close(parent);
-    return r == 0 ? name_parent(store, path, o->parent, &p->locator.relative_path) : r;
+    if (r == 0)
+        r = name_parent(store, path, o->parent, &p->locator.relative_path);
+    return r == 0 ? check_reach(store, path, o, p->locator.relative_path) : r;
 }
 
 static int check_plan(const struct plan *p, const char *path)

@@ -11,7 +11,9 @@ struct vhdx_create_options {
     uint32_t logical_sector;  /* 0 = 512, or the parent's */
     uint32_t physical_sector; /* 0 = 4096, or the parent's */
     bool fixed;
-    const char *parent; /* path, or NULL */
+    const char *parent;       /* path, or NULL */
+    const char *const *roots; /* where the parent's own parents may lie; NULL: in its folder */
+    size_t n_roots;
 };
 
 /* The image is whole and durable under its name when this returns 0; otherwise the name does not exist, or

@@ -76,7 +76,10 @@ int vhdx_dependents_refuse(struct vhdx_store *store, struct vhdx *const chain[],
     int r = 0;
     for (size_t i = 0; i < n && r == 0; i++)
         r = store->ops->beside(store, chain[i]->path, false, look, &s);
-    for (size_t i = 0; i < n_roots && r == 0; i++)
-        r = store->ops->beside(store, roots[i], true, look, &s);
+    for (size_t i = 0; i < n_roots && r == 0; i++) {
+        if (*roots[i] != '\0') /* the images' own folders were looked at */
+            r = store->ops->beside(store, roots[i], true, look, &s);
+        r = r == -ENOENT ? 0 : r; /* nothing can lie in a folder that is not there */
+    }
     return r;
 }

@@ -61,8 +61,9 @@ struct vhdx_store;
 struct vhdx_store_ops {
     int (*open)(struct vhdx_store *s, const char *path, unsigned flags, struct vhdx_file **file);
     /* Opens `wanted` as the image at `child` names it (already with '/' separators), if it lies inside one
-     * of the roots, or in the child's own folder when there are none; no symlink is followed below a root.
-     * path: its path, for messages and for the next in the chain. -EACCES: outside. */
+     * of the roots ("" is the child's own folder), or in the child's own folder when there are none; no
+     * symlink is followed below a root. path: its path, for messages and for the next in the chain. -EACCES:
+     * outside. */
     int (*open_relative)(struct vhdx_store *s, const char *child, const char *wanted,
                          const char *const *roots, size_t n_roots, unsigned flags, struct vhdx_file **file,
                          char *path, size_t path_size);

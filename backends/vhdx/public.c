@@ -10,6 +10,7 @@
 #include "vhdx/check.h"
 #include "vhdx/merge.h"
 #include "vhdx/parent.h"
+#include "vhdx/roots.h"
 
 static uint32_t check_path(const char *path, const char *parameter)
 {
@@ -105,7 +106,13 @@ uint32_t replsvc_vhdx_check(const char *path, uint32_t flags, replsvc_vhdx_findi
         return svc_fail(REPLSVC_INVALID_PARAMETER, EINVAL, "flags", "flags %#x are not known", flags);
     if (result != NULL && result->size < sizeof(result->size))
         return svc_fail(REPLSVC_INVALID_PARAMETER, EINVAL, "result", "no room for the result was given");
-    int r = vhdx_check(&vhdx_store_posix, path, &c);
+    struct vhdx_roots allowed;
+    int r = vhdx_roots_take(&allowed);
+    c.roots = allowed.paths;
+    c.n_roots = allowed.n;
+    if (r == 0)
+        r = vhdx_check(&vhdx_store_posix, path, &c);
+    vhdx_roots_free(&allowed);
     if (result != NULL) {
         c.result.size = result->size;
         memcpy(result, &c.result, vhdx_min(result->size, sizeof(c.result)));
@@ -114,9 +121,35 @@ uint32_t replsvc_vhdx_check(const char *path, uint32_t flags, replsvc_vhdx_findi
         return svc_fail_backend(r, "path", "%s cannot be %s", path,
                                 c.repair && c.result.errors ? "repaired" : "checked");
     if (c.result.damage > 0 || (c.result.errors > 0 && !c.result.repaired))
-        return svc_fail(REPLSVC_FAILED, EUCLEAN, "path", "%s: errors: %u, damage: %u", path,
-                        c.result.errors, c.result.damage);
+        return svc_fail(REPLSVC_FAILED, EUCLEAN, "path", "%s: errors: %u, damage: %u", path, c.result.errors,
+                        c.result.damage);
     return REPLSVC_OK;
+}
+
+static int merge(const char *child, struct vhdx_merge_options *o)
+{
+    struct vhdx_roots allowed = {NULL, 0};
+    int r = o->n_roots == 0 ? vhdx_roots_take(&allowed) : 0;
+    if (allowed.n != 0) {
+        o->roots = allowed.paths;
+        o->n_roots = allowed.n;
+    }
+    if (r == 0)
+        r = vhdx_merge(&vhdx_store_posix, child, o);
+    vhdx_roots_free(&allowed);
+    return r;
+}
+
+uint32_t replsvc_vhdx_allow_roots(const char *const roots[], size_t n_roots)
+{
+    svc_clear_error();
+    if (roots == NULL && n_roots != 0)
+        return svc_fail(REPLSVC_INVALID_PARAMETER, EINVAL, "roots", "no folders were given");
+    for (size_t i = 0; i < n_roots; i++)
+        if (roots[i] == NULL || roots[i][0] != '/')
+            return svc_fail(REPLSVC_INVALID_PARAMETER, EINVAL, "roots", "folder %zu has no absolute path", i);
+    int r = vhdx_roots_allow(roots, n_roots);
+    return r == 0 ? REPLSVC_OK : svc_fail(REPLSVC_FAILED, -r, NULL, "the folders cannot be noted");
 }
 
 uint32_t replsvc_vhdx_merge(const char *child, const char *const roots[], size_t n_roots)
@@ -125,7 +158,7 @@ uint32_t replsvc_vhdx_merge(const char *child, const char *const roots[], size_t
     uint32_t code = check_path(child, "child");
     if (code != REPLSVC_OK)
         return code;
-    int r = vhdx_merge(&vhdx_store_posix, child, &o);
+    int r = merge(child, &o);
     return r == 0 ? REPLSVC_OK : svc_fail_backend(r, "child", "%s cannot be merged into its parent", child);
 }
 
@@ -145,6 +178,6 @@ uint32_t replsvc_vhdx_collapse(const char *child, const char *into, const char *
         return code;
     if (flags & ~(REPLSVC_VHDX_COLLAPSE_REMOVE | REPLSVC_VHDX_COLLAPSE_IGNORE_OTHERS))
         return svc_fail(REPLSVC_INVALID_PARAMETER, EINVAL, "flags", "flags %#x are not known", flags);
-    int r = vhdx_merge(&vhdx_store_posix, child, &o);
+    int r = merge(child, &o);
     return r == 0 ? REPLSVC_OK : svc_fail_backend(r, "child", "the chain of %s cannot be collapsed", child);
 }

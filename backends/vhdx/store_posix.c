@@ -133,7 +133,7 @@ static int store_open_relative(struct vhdx_store *s, const char *child, const ch
         n_roots = 1;
     }
     for (size_t i = 0; i < n_roots; i++) {
-        if (realpath(roots[i], root) == NULL)
+        if (realpath(*roots[i] != '\0' ? roots[i] : own, root) == NULL)
             continue;
         const char *rest = below(root, target);
         if (rest == NULL)

@@ -94,6 +94,8 @@ static const char *hint_by_errno(uint32_t code, int number, const char *doing)
 
 static const char *hint_for(uint32_t code, const replsvc_error *error, const char *doing)
 {
+    if (error->system_errno == EACCES && strstr(error->message, "outside the allowed folders") != NULL)
+        return "REPLSVC_ROOTS in the environment names folders in which parents may lie";
     const char *hint = hint_by_errno(code, error->system_errno, doing);
     if (hint != NULL)
         return hint;

@@ -126,6 +126,21 @@ static int run_completion(struct cli *cli, const struct command *command, int ar
     return status;
 }
 
+/* Folders, with ':' between, in which parents of VHDX images may lie. */
+static int allow_roots(struct cli *cli, const char *text)
+{
+    const char *roots[64];
+    size_t n = 0;
+    char *copy = text != NULL ? strdup(text) : NULL, *rest = NULL;
+    if (copy == NULL)
+        return 0;
+    for (char *p = strtok_r(copy, ":", &rest); p != NULL && n < 64; p = strtok_r(NULL, ":", &rest))
+        roots[n++] = p;
+    uint32_t ret = replsvc_vhdx_allow_roots(roots, n);
+    free(copy);
+    return ret != 0 ? call_failed(cli, ret, "take REPLSVC_ROOTS") : 0;
+}
+
 int main(int argc, char **argv)
 {
     struct cli cli = {0};
@@ -153,6 +168,8 @@ int main(int argc, char **argv)
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    if (status == 0)
+        status = allow_roots(&cli, getenv("REPLSVC_ROOTS"));
     if (status == 0 && !command->stateless)
         status = open_service(&cli, command);
     if (status == 0)

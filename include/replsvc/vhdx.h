@@ -57,6 +57,17 @@ typedef struct replsvc_vhdx_info {
  * @return 0, 5 (Invalid Parameter) or 4 (Failed: no such file, no VHDX image, damaged). */
 REPLSVC_API uint32_t replsvc_vhdx_get_info(const char *path, replsvc_vhdx_info *info);
 
+/** Say where parents may lie. An image that names its parent is not trusted: without this, only a parent in the
+ * image's own folder is opened; with it, one below these folders too, everywhere in this process where no roots
+ * are given: elements, copies, checks, merges. What was opened before stays as it is.
+ *
+ * @param roots absolute paths of folders, instead of those of an earlier call; NULL = none
+ * @param n_roots how many
+ * @retval 0 from now on it is so
+ * @retval 4 no memory; it is as it was
+ * @retval 5 a path is not absolute */
+REPLSVC_API uint32_t replsvc_vhdx_allow_roots(const char *const roots[], size_t n_roots);
+
 /** How bad a finding is. */
 enum replsvc_vhdx_severity {
     REPLSVC_VHDX_NOTE = 1,  /**< Deviates from the format; harmless. */
@@ -121,7 +132,8 @@ REPLSVC_API uint32_t replsvc_vhdx_check(const char *path, uint32_t flags, replsv
  * folders of both images and in the roots.
  *
  * @param child the differencing image
- * @param roots directories inside which the parent may lie; NULL = the child's own
+ * @param roots directories inside which the parent may lie; NULL = the child's own, and those of
+ * replsvc_vhdx_allow_roots()
  * @param n_roots how many
  * @return 0, 4 (Failed), 5 (Invalid Parameter: no differencing image) or 6 (In Use: one of the images is in
  * use, or has another child). */
@@ -143,7 +155,8 @@ REPLSVC_API uint32_t replsvc_vhdx_merge(const char *child, const char *const roo
  *
  * @param child the differencing image
  * @param into an image that it is based on; NULL = the first of its chain
- * @param roots directories inside which the parents may lie; NULL = each child's own
+ * @param roots directories inside which the parents may lie; NULL = each child's own, and those of
+ * replsvc_vhdx_allow_roots()
  * @param n_roots how many
  * @param flags REPLSVC_VHDX_COLLAPSE_*
  * @return 0, 4 (Failed), 5 (Invalid Parameter: no differencing image, or into is no ancestor) or 6 (In Use:

@@ -69,6 +69,15 @@ expect 0 '' collapse two.avhdx --remove
 expect 0 'done' copy base.vhdx flat.img
 cmp -s -n 4194304 d.img flat.img || wrong "what was collapsed differs"
 
+# A parent in another folder must be allowed.
+mkdir sub
+expect 5 'outside the allowed folders' create sub/c.vhdx --parent base.vhdx
+REPLSVC_ROOTS="/nowhere:$dir" expect 0 '' create sub/c.vhdx --parent base.vhdx
+expect 5 'REPLSVC_ROOTS' info sub/c.vhdx
+REPLSVC_ROOTS=$dir expect 0 'type  *differencing' info sub/c.vhdx
+REPLSVC_ROOTS=here expect 5 'absolute' info sub/c.vhdx
+rm -r sub
+
 # Bad input.
 expect 5 'whole sectors' create bad.vhdx --size 1000
 expect 5 'whole sectors' create bad.vhdx --size 65T

@@ -163,15 +163,47 @@ static void a_parent_outside_the_roots_is_refused(void **unused)
     (void)unused;
     struct vhdx_create_options o = {.size = 8 * MIB, .block_size = MIB};
     struct vhdx *v;
+    replsvc_vhdx_check_result result = {.size = sizeof(result)};
     assert_int_equal(mkdir(in_folder("sub"), 0700), 0);
     create("a.vhdx", o, NULL);
-    create("sub/child.vhdx", o, "a.vhdx");
-    assert_int_equal(try_open("sub/child.vhdx", false, &v), -EACCES);
+    o.parent = in_folder("a.vhdx");
+    assert_int_equal(vhdx_create(&vhdx_store_posix, in_folder("sub/child.vhdx"), &o), -EACCES);
+    assert_false(is_there("sub/child.vhdx"));
     const char *roots[] = {folder};
+    o.roots = roots;
+    o.n_roots = 1;
+    assert_int_equal(vhdx_create(&vhdx_store_posix, in_folder("sub/child.vhdx"), &o), 0);
+    assert_int_equal(try_open("sub/child.vhdx", false, &v), -EACCES);
     struct vhdx_open_options options = {.roots = roots, .n_roots = 1};
     assert_int_equal(vhdx_open(&vhdx_store_posix, in_folder("sub/child.vhdx"), &options, &v), 0);
     vhdx_close(v);
-    unlink(in_folder("sub/child.vhdx"));
+    assert_int_equal(replsvc_vhdx_check(in_folder("sub/child.vhdx"), 0, NULL, NULL, &result), REPLSVC_OK);
+    assert_int_equal(result.notes, 1); /* its parent was not looked at */
+}
+
+static void what_the_process_allows_goes_for_all_it_opens(void **unused)
+{
+    (void)unused;
+    const char *roots[] = {"/nowhere/at/all", folder}, *relative[] = {"here"};
+    const replsvc_backend *backend = replsvc_backend_find("vhdx");
+    replsvc_backend_open_options options = {.size = sizeof(options)};
+    replsvc_vhdx_check_result result = {.size = sizeof(result)};
+    void *handle;
+    assert_int_equal(backend->open(in_folder("sub/child.vhdx"), &options, &handle), -EACCES);
+    assert_int_equal(replsvc_vhdx_allow_roots(relative, 1), REPLSVC_INVALID_PARAMETER);
+    assert_int_equal(replsvc_vhdx_allow_roots(NULL, 1), REPLSVC_INVALID_PARAMETER);
+    assert_int_equal(replsvc_vhdx_allow_roots(roots, 2), REPLSVC_OK);
+    assert_int_equal(backend->open(in_folder("sub/child.vhdx"), &options, &handle), 0);
+    backend->close(handle);
+    assert_int_equal(replsvc_vhdx_check(in_folder("sub/child.vhdx"), 0, NULL, NULL, &result), REPLSVC_OK);
+    assert_int_equal(result.notes, 0);
+    replsvc_backend_create_options c = {.size = sizeof(c), .parent = in_folder("sub/child.vhdx")};
+    assert_int_equal(backend->create(in_folder("sub/grandchild.vhdx"), &c), 0); /* its own folder goes on */
+    assert_int_equal(
+        replsvc_vhdx_collapse(in_folder("sub/grandchild.vhdx"), NULL, NULL, 0, REPLSVC_VHDX_COLLAPSE_REMOVE),
+        REPLSVC_OK);
+    assert_int_equal(replsvc_vhdx_allow_roots(NULL, 0), REPLSVC_OK);
+    assert_false(is_there("sub/child.vhdx"));
     rmdir(in_folder("sub"));
 }
 
@@ -436,6 +468,7 @@ int main(void)
         cmocka_unit_test(a_chain_reads_through),
         cmocka_unit_test(a_chain_merges_from_its_top),
         cmocka_unit_test(a_parent_outside_the_roots_is_refused),
+        cmocka_unit_test(what_the_process_allows_goes_for_all_it_opens),
         cmocka_unit_test(a_whole_chain_collapses_into_its_first_image),
         cmocka_unit_test(a_chain_collapses_down_to_where_it_is_told),
         cmocka_unit_test(other_children_stand_in_the_way),

@@ -84,11 +84,31 @@ static void random_sessions_keep_the_rules(void **unused)
     }
 }
 
+/* More entries than the ring holds, with nobody who writes in place meanwhile. */
+static void a_full_ring_is_not_written_over(void **unused)
+{
+    (void)unused;
+    struct vhdx_create_options o = {.size = 8 * MIB, .block_size = MIB};
+    struct vhdx_open_options open_options = {.writable = true};
+    struct world *w = world_new(512);
+    struct vhdx *v;
+    assert_int_equal(vhdx_create(vhdx_sim_store(w), "a.vhdx", &o), 0);
+    vhdx_rules_begin();
+    assert_int_equal(vhdx_open(vhdx_sim_store(w), "a.vhdx", &open_options, &v), 0);
+    assert_int_equal(vhdx_session_begin(v, VHDX_SESSION_LOG), 0);
+    for (uint64_t i = 0; i < 500; i++)
+        assert_int_equal(vhdx_bat_set(v, i % 8, i % 2 != 0 ? VHDX_BLOCK_ZERO : VHDX_BLOCK_UNMAPPED), 0);
+    assert_int_equal(vhdx_close(v), 0);
+    end("full ring");
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_script_keeps_the_rules),
         cmocka_unit_test(random_sessions_keep_the_rules),
+        cmocka_unit_test(a_full_ring_is_not_written_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
