@@ -51,6 +51,7 @@ int fd_queue_close(void *queue)
 static void prepare(struct fd_queue *q, struct fd_node *n, replsvc_backend_request *r)
 {
     n->r = r;
+    n->ops = q->ops;
     n->flush_after = false;
     n->a = (struct aio_request){.operation = AIO_NOTHING, .fd = -1, .offset = r->offset, .user = n};
     q->ops->prepare(n);
