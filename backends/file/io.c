@@ -39,19 +39,6 @@ static int transfer(struct image *f, int fd, bool writing, const struct iovec *i
     return err == -ENODATA ? -EIO : err; /* somebody has cut the file short */
 }
 
-/* Whether all of a range is in the page cache now (Linux 6.5 and later can tell). */
-static bool cached(const struct image *f, uint64_t offset, uint64_t length)
-{
-    enum { NR_CACHESTAT = 451, PAGE = 4096 };
-    struct {
-        uint64_t offset, length;
-    } range = {offset, length};
-    struct {
-        uint64_t cached, dirty, writeback, evicted, recently_evicted;
-    } pages = {0};
-    return syscall(NR_CACHESTAT, f->fd, &range, &pages, 0u) == 0 && pages.cached * PAGE >= length;
-}
-
 int image_choose_fd(const struct image *f, const struct iovec *iov, int iovcnt, uint64_t offset,
                     uint32_t flags, bool reading)
 {
@@ -65,7 +52,7 @@ int image_choose_fd(const struct image *f, const struct iovec *iov, int iovcnt, 
     if ((bits & (f->direct_unit - 1)) != 0)
         return f->fd;
     /* Bulk data is read from where it is: the cache, if somebody has brought all of it there. */
-    return reading && !f->direct_always && cached(f, offset, length) ? f->fd : f->direct_fd;
+    return reading && !f->direct_always && rw_is_cached(f->fd, offset, length) ? f->fd : f->direct_fd;
 }
 
 /* The case that hosts meet most, in one system call and little else: a single buffer through the page

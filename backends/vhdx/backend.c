@@ -102,13 +102,12 @@ static int backend_info(void *handle, replsvc_backend_info *info)
 
 static int backend_preadv(void *handle, const struct iovec *iov, int iovcnt, uint64_t offset, uint32_t flags)
 {
-    (void)flags;
-    return vhdx_preadv(handle, iov, iovcnt, offset);
+    return vhdx_preadv2(handle, iov, iovcnt, offset, flags);
 }
 
 static int backend_pwritev(void *handle, const struct iovec *iov, int iovcnt, uint64_t offset, uint32_t flags)
 {
-    int r = vhdx_pwritev(handle, iov, iovcnt, offset);
+    int r = vhdx_pwritev2(handle, iov, iovcnt, offset, flags);
     return r == 0 && (flags & REPLSVC_IO_FUA) ? vhdx_flush(handle) : r;
 }
 

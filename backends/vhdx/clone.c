@@ -121,7 +121,7 @@ static int provide_block(struct clone *c, const struct place *p, uint64_t to, bo
     int r = vhdx_bat_get(t, vhdx_bat_index(&t->geometry, block), &entry);
     if (r == 0 && VHDX_BAT_STATE(entry) != VHDX_BLOCK_FULLY_PRESENT && !t->geometry.differencing) {
         struct iovec iov = {c->buffer, UNIT};
-        struct vhdx_iov_walk w = {&iov, 1, 0};
+        struct vhdx_iov_walk w = {&iov, 1, 0, false};
         r = vhdx_file_read(p->file, c->buffer, UNIT, p->offset);
         if (r == 0)
             r = vhdx_write_locked(t, &w, block, in_block, UNIT);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "io/rw.h"
 #include "vhdx/format.h"
 
 int vhdx_file_read(struct vhdx_file *f, void *buffer, size_t length, uint64_t offset)
@@ -16,6 +17,20 @@ int vhdx_file_write(struct vhdx_file *f, const void *buffer, size_t length, uint
 {
     struct iovec iov = {(void *)(uintptr_t)buffer, length};
     return length == 0 ? 0 : f->ops->pwritev(f, &iov, 1, offset, false);
+}
+
+int vhdx_file_payload(struct vhdx_file *f, bool write, struct iovec *iov, int iovcnt, uint64_t offset,
+                      bool uncached)
+{
+    if (uncached && f->ops->descriptor != NULL) {
+        bool cached;
+        int fd = f->ops->descriptor(f, iov, iovcnt, offset, write, true, &cached);
+        int r = cached ? -EINVAL : rw_whole(fd, write, iov, iovcnt, offset, 0, 0);
+        if (r != -EINVAL)
+            return r;
+    }
+    return write ? f->ops->pwritev(f, iov, iovcnt, offset, true)
+                 : f->ops->preadv(f, iov, iovcnt, offset, true);
 }
 
 int vhdx_file_zero(struct vhdx_file *f, uint64_t offset, uint64_t length, bool keep)

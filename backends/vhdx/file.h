@@ -28,10 +28,10 @@ struct vhdx_file_ops {
     int (*allocate)(struct vhdx_file *f, uint64_t offset, uint64_t length); /* -EOPNOTSUPP, -ENOSPC */
     /* End of the run of data or hole that begins at offset, within [offset, end). NULL: not known. */
     int (*extent)(struct vhdx_file *f, uint64_t offset, uint64_t end, uint64_t *run_end, bool *hole);
-    /* The descriptor by which that transfer of payload goes, and whether through the page cache. NULL: there
-     * is none, transfers go by the functions above only. */
-    int (*descriptor)(struct vhdx_file *f, const struct iovec *iov, int iovcnt, uint64_t offset,
-                      bool *cached);
+    /* The descriptor by which that transfer of payload goes best, and whether that is through the page cache.
+     * uncached: what is transferred will not be wanted again soon. NULL: there is none. */
+    int (*descriptor)(struct vhdx_file *f, const struct iovec *iov, int iovcnt, uint64_t offset, bool write,
+                      bool uncached, bool *cached);
     int (*usage)(struct vhdx_file *f, uint64_t *bytes); /* space taken on the medium */
     /* Text that names the file for its life, e.g. device and inode; "" = none. */
     void (*identity)(struct vhdx_file *f, char *text, size_t size);
@@ -84,6 +84,9 @@ struct vhdx_store {
 extern struct vhdx_store vhdx_store_posix;
 
 int vhdx_file_read(struct vhdx_file *f, void *buffer, size_t length, uint64_t offset);
+/* Transfers payload; iov may be changed. */
+int vhdx_file_payload(struct vhdx_file *f, bool write, struct iovec *iov, int iovcnt, uint64_t offset,
+                      bool uncached);
 int vhdx_file_write(struct vhdx_file *f, const void *buffer, size_t length, uint64_t offset);
 /* By the file's own means, or by writing zeroes. */
 int vhdx_file_zero(struct vhdx_file *f, uint64_t offset, uint64_t length, bool keep);

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/falloc.h>
+#include <stdatomic.h>
 #include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,16 +20,21 @@
 #include <unistd.h>
 
 #include "file/image.h"
+#include "io/rw.h"
 #include "util/alloc.h"
 #include "vhdx/format.h"
 #include "vhdx/store_posix.h"
 
 #define DIRECT_ALIGNMENT 4096u
+#define REFUSED (-1)
+#define NOT_OPENED (-2)
 
 struct posix_file {
     struct vhdx_file base;
     int fd;
-    int direct; /* or -1 */
+    bool writable;
+    bool bypass;        /* payload goes past the page cache whenever it can */
+    _Atomic int direct; /* the descriptor for that; NOT_OPENED, REFUSED */
     dev_t device;
     ino_t inode;
 };
@@ -86,25 +92,51 @@ static int transfer(struct posix_file *p, bool write, struct iovec *iov, int iov
     return 0;
 }
 
+/* The descriptor past the page cache, opened when it is first wanted; < 0: there is none. */
+static int direct_fd(struct posix_file *p)
+{
+    int fd = atomic_load_explicit(&p->direct, memory_order_acquire), none = NOT_OPENED;
+    if (fd != NOT_OPENED)
+        return fd;
+    char name[64];
+    snprintf(name, sizeof(name), "/proc/self/fd/%d", p->fd);
+    fd = open(name, (p->writable ? O_RDWR : O_RDONLY) | O_DIRECT | O_CLOEXEC);
+    if (fd < 0)
+        fd = REFUSED;
+    if (!atomic_compare_exchange_strong(&p->direct, &none, fd)) {
+        if (fd >= 0)
+            close(fd);
+        fd = none; /* somebody else's */
+    }
+    return fd;
+}
+
 static int file_descriptor(struct vhdx_file *f, const struct iovec *iov, int iovcnt, uint64_t offset,
-                           bool *cached)
+                           bool write, bool uncached, bool *cached)
 {
     struct posix_file *p = of(f);
-    *cached = p->direct < 0 || !aligned(iov, iovcnt, offset);
-    return *cached ? p->fd : p->direct;
+    *cached = true;
+    if (!(p->bypass || uncached) || !aligned(iov, iovcnt, offset))
+        return p->fd;
+    /* Bulk data is read from where it is: the cache, if somebody has brought all of it there. */
+    if (!write && !p->bypass && rw_is_cached(p->fd, offset, rw_length(iov, iovcnt)))
+        return p->fd;
+    int fd = direct_fd(p);
+    *cached = fd < 0;
+    return fd < 0 ? p->fd : fd;
 }
 
 static int file_preadv(struct vhdx_file *f, struct iovec *iov, int iovcnt, uint64_t offset, bool payload)
 {
     bool cached;
-    int fd = payload ? file_descriptor(f, iov, iovcnt, offset, &cached) : of(f)->fd;
+    int fd = payload ? file_descriptor(f, iov, iovcnt, offset, false, false, &cached) : of(f)->fd;
     return transfer(of(f), false, iov, iovcnt, offset, fd);
 }
 
 static int file_pwritev(struct vhdx_file *f, struct iovec *iov, int iovcnt, uint64_t offset, bool payload)
 {
     bool cached;
-    int fd = payload ? file_descriptor(f, iov, iovcnt, offset, &cached) : of(f)->fd;
+    int fd = payload ? file_descriptor(f, iov, iovcnt, offset, true, false, &cached) : of(f)->fd;
     return transfer(of(f), true, iov, iovcnt, offset, fd);
 }
 
@@ -241,13 +273,6 @@ static int lock_file(int fd, bool exclusive)
     return errno == EAGAIN || errno == EACCES ? -EBUSY : errno == ENOLCK || errno == EOPNOTSUPP ? 0 : -errno;
 }
 
-static int reopen_direct(int fd, bool writable)
-{
-    char name[64];
-    snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-    return open(name, (writable ? O_RDWR : O_RDONLY) | O_DIRECT | O_CLOEXEC); /* refused: stay with fd */
-}
-
 int vhdx_file_adopt(int fd, unsigned flags, struct vhdx_file **file)
 {
     struct stat st;
@@ -265,7 +290,9 @@ int vhdx_file_adopt(int fd, unsigned flags, struct vhdx_file **file)
     }
     p->base.ops = &posix_ops;
     p->fd = fd;
-    p->direct = flags & VHDX_FILE_DIRECT ? reopen_direct(fd, (flags & VHDX_FILE_WRITE) != 0) : -1;
+    p->writable = (flags & VHDX_FILE_WRITE) != 0;
+    p->bypass = (flags & VHDX_FILE_DIRECT) != 0;
+    atomic_init(&p->direct, NOT_OPENED);
     p->device = st.st_dev;
     p->inode = st.st_ino;
     *file = &p->base;

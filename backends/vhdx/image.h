@@ -158,7 +158,12 @@ int vhdx_bat_set_all(struct vhdx *v, const uint64_t indices[], unsigned n, uint6
 /* The same within one block whose stripe the caller holds. */
 int vhdx_read_locked(struct vhdx *v, void *buffer, uint64_t offset, uint64_t length);
 
-int vhdx_preadv(struct vhdx *v, const struct iovec *iov, int iovcnt, uint64_t offset);
+/* flags: REPLSVC_BACKEND_IO_UNCACHED */
+int vhdx_preadv2(struct vhdx *v, const struct iovec *iov, int iovcnt, uint64_t offset, uint32_t flags);
+static inline int vhdx_preadv(struct vhdx *v, const struct iovec *iov, int iovcnt, uint64_t offset)
+{
+    return vhdx_preadv2(v, iov, iovcnt, offset, 0);
+}
 /* The block's sectors [first, first+n): the bitmap's run from first on; *here: in the child. */
 int vhdx_bitmap_run(struct vhdx *v, uint64_t block, uint32_t first, uint32_t n, uint32_t *run, bool *here);
 
@@ -178,7 +183,11 @@ int vhdx_poison(struct vhdx *v, int error);
 
 /* ---- write.c ---- */
 
-int vhdx_pwritev(struct vhdx *v, const struct iovec *iov, int iovcnt, uint64_t offset);
+int vhdx_pwritev2(struct vhdx *v, const struct iovec *iov, int iovcnt, uint64_t offset, uint32_t flags);
+static inline int vhdx_pwritev(struct vhdx *v, const struct iovec *iov, int iovcnt, uint64_t offset)
+{
+    return vhdx_pwritev2(v, iov, iovcnt, offset, 0);
+}
 /* Within one block, whose stripe the caller holds exclusively; up to the block's end, also behind the disk's.
  */
 struct vhdx_iov_walk;

@@ -3,6 +3,7 @@
 #ifndef RSVC_VHDX_IOV_H
 #define RSVC_VHDX_IOV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/uio.h>
@@ -13,6 +14,7 @@ struct vhdx_iov_walk {
     const struct iovec *iov; /* the next, of which `done` bytes were taken */
     int iovcnt;
     size_t done;
+    bool uncached; /* the data will not be wanted again soon */
 };
 
 static inline uint64_t vhdx_iov_length(const struct iovec *iov, int iovcnt)

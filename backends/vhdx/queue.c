@@ -77,7 +77,8 @@ static void transfer(struct fd_node *n, struct vhdx *v, uint64_t length, uint64_
 {
     const replsvc_backend_request *r = n->r;
     bool cached, write = r->operation == REPLSVC_IO_WRITE;
-    n->a.fd = v->file->ops->descriptor(v->file, r->iov, r->iovcnt, place, &cached);
+    n->a.fd = v->file->ops->descriptor(v->file, r->iov, r->iovcnt, place, write,
+                                       r->flags & REPLSVC_BACKEND_IO_UNCACHED, &cached);
     if (write && cached && length <= AT_ONCE) {
         n->a.operation = AIO_NOTHING;
         n->a.result = rw_whole(n->a.fd, true, r->iov, r->iovcnt, place, 0, 0);
@@ -107,7 +108,7 @@ static bool directly(struct fd_node *n, struct vhdx *v)
     }
     if (m.kind == VHDX_MAP_OTHER || write)
         return false;
-    struct vhdx_iov_walk w = {r->iov, r->iovcnt, 0};
+    struct vhdx_iov_walk w = {r->iov, r->iovcnt, 0, false};
     vhdx_iov_zero(&w, length); /* and nothing is left to do */
     return true;
 }
@@ -143,7 +144,7 @@ static int result_of(struct fd_node *n)
     return n->a.result;
 }
 
-static const struct fd_queue_ops ops = {prepare, go_on, result_of};
+static const struct fd_queue_ops ops = {prepare, go_on, result_of, NULL};
 
 int vhdx_queue_open(uint32_t depth, uint32_t flags, void **queue, int *fd)
 {

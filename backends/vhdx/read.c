@@ -17,7 +17,7 @@ static int read_file(struct vhdx *v, struct vhdx_iov_walk *w, uint64_t offset, u
     for (uint64_t done = 0; done < there;) {
         int n;
         uint64_t step = vhdx_iov_take(w, there - done, pieces, &n);
-        int r = v->file->ops->preadv(v->file, pieces, n, offset + done, true);
+        int r = vhdx_file_payload(v->file, false, pieces, n, offset + done, w->uncached);
         if (r != 0)
             return VHDX_FAIL(r, "payload at offset %" PRIu64 " cannot be read", offset + done);
         done += step;
@@ -126,7 +126,7 @@ static int read_block(struct vhdx *v, struct vhdx_iov_walk *w, uint64_t block, u
 int vhdx_read_locked(struct vhdx *v, void *buffer, uint64_t offset, uint64_t length)
 {
     struct iovec iov = {buffer, (size_t)length};
-    struct vhdx_iov_walk w = {&iov, 1, 0};
+    struct vhdx_iov_walk w = {&iov, 1, 0, false};
     return read_block(v, &w, offset >> v->geometry.block_shift, offset, length);
 }
 
@@ -162,9 +162,9 @@ static int read_range(struct vhdx *v, struct vhdx_iov_walk *w, uint64_t offset, 
     return r;
 }
 
-int vhdx_preadv(struct vhdx *v, const struct iovec *iov, int iovcnt, uint64_t offset)
+int vhdx_preadv2(struct vhdx *v, const struct iovec *iov, int iovcnt, uint64_t offset, uint32_t flags)
 {
-    struct vhdx_iov_walk w = {iov, iovcnt, 0};
+    struct vhdx_iov_walk w = {iov, iovcnt, 0, flags & REPLSVC_BACKEND_IO_UNCACHED};
     uint64_t length = vhdx_iov_length(iov, iovcnt);
     uint64_t size = atomic_load_explicit(&v->disk_size, memory_order_relaxed);
     if (length > size || offset > size - length)

@@ -26,7 +26,7 @@ static int write_zeroes(struct vhdx *v, uint64_t block, uint64_t in_block, uint6
     int r = zeroes != NULL ? 0 : -ENOMEM;
     while (length > 0 && r == 0) {
         struct iovec iov = {zeroes, (size_t)vhdx_min(length, STEP)};
-        struct vhdx_iov_walk w = {&iov, 1, 0};
+        struct vhdx_iov_walk w = {&iov, 1, 0, false};
         r = vhdx_write_locked(v, &w, block, in_block, iov.iov_len);
         in_block += iov.iov_len;
         length -= iov.iov_len;

@@ -39,7 +39,7 @@ static int write_file(struct vhdx *v, struct vhdx_iov_walk *w, uint64_t offset, 
     for (uint64_t done = 0; done < length;) {
         int n;
         uint64_t step = vhdx_iov_take(w, length - done, pieces, &n);
-        r = v->file->ops->pwritev(v->file, pieces, n, offset + done, true);
+        r = vhdx_file_payload(v->file, true, pieces, n, offset + done, w->uncached);
         if (r != 0)
             return VHDX_FAIL(r, "payload at offset %" PRIu64 " cannot be written", offset + done);
         done += step;
@@ -286,9 +286,9 @@ static int overwrite(struct vhdx *v, struct vhdx_iov_walk *w, uint64_t offset, u
     return r;
 }
 
-int vhdx_pwritev(struct vhdx *v, const struct iovec *iov, int iovcnt, uint64_t offset)
+int vhdx_pwritev2(struct vhdx *v, const struct iovec *iov, int iovcnt, uint64_t offset, uint32_t flags)
 {
-    struct vhdx_iov_walk w = {iov, iovcnt, 0};
+    struct vhdx_iov_walk w = {iov, iovcnt, 0, flags & REPLSVC_BACKEND_IO_UNCACHED};
     uint64_t length = vhdx_iov_length(iov, iovcnt);
     uint64_t size = atomic_load_explicit(&v->disk_size, memory_order_relaxed);
     if (length > size || offset > size - length)

@@ -96,3 +96,15 @@ int rw_whole(int fd, bool write, const struct iovec *iov, int iovcnt, uint64_t o
     }
     return 0;
 }
+
+bool rw_is_cached(int fd, uint64_t offset, uint64_t length)
+{
+    enum { NR_CACHESTAT = 451, PAGE = 4096 };
+    struct {
+        uint64_t offset, length;
+    } range = {offset, length};
+    struct {
+        uint64_t cached, dirty, writeback, evicted, recently_evicted;
+    } pages = {0};
+    return syscall(NR_CACHESTAT, fd, &range, &pages, 0u) == 0 && pages.cached * PAGE >= length;
+}

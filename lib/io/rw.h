@@ -20,4 +20,7 @@ ssize_t rw_pwrite(int fd, const void *buffer, size_t length, uint64_t offset);
 
 size_t rw_length(const struct iovec *iov, int iovcnt);
 
+/* Whether all of a range is in the page cache now (Linux 6.5 and later can tell). */
+bool rw_is_cached(int fd, uint64_t offset, uint64_t length);
+
 #endif

@@ -80,7 +80,9 @@ static void fill(struct worker *w, struct slot *s, uint64_t offset, uint64_t len
     } else if (s->r.operation == REPLSVC_IO_DISCARD || s->r.operation == REPLSVC_IO_WRITE_ZEROES) {
         memset(copy, 0, length);
     }
-    uint64_t first = pick(w, length + 1);
+    bool whole = pick(w, 2) == 0; /* aligned, if the range is */
+    uint64_t first = whole ? length : pick(w, length + 1);
+    s->r.iovcnt = whole ? 1 : 2;
     s->iov[0] = (struct iovec){s->buffer, first};
     s->iov[1] = (struct iovec){s->buffer + first, length - first};
 }
@@ -94,7 +96,7 @@ static bool invent(struct worker *w, struct slot *s)
     uint64_t part = (pick(w, d->size / d->part / THREADS) * THREADS + w->number) * d->part;
     uint64_t offset = part, length = d->part;
     if (pick(w, 8) != 0) {
-        uint64_t unit = pick(w, 8) == 0 ? 1 : 512;
+        uint64_t unit = pick(w, 8) == 0 ? 1 : pick(w, 2) == 0 ? 512 : 4096;
         offset += pick(w, d->part / unit) * unit;
         uint64_t most = vhdx_min(PIECE, part + d->part - offset);
         length = pick(w, 2) == 0 ? most : 1 + pick(w, most);
@@ -104,9 +106,9 @@ static bool invent(struct worker *w, struct slot *s)
     s->r = (replsvc_backend_request){.handle = d->v,
                                      .operation = operations[pick(w, 9)],
                                      .flags = (pick(w, 64) == 0 ? REPLSVC_IO_FUA : 0) |
-                                              (pick(w, 2) == 0 ? REPLSVC_IO_MAY_UNMAP : 0),
+                                              (pick(w, 2) == 0 ? REPLSVC_IO_MAY_UNMAP : 0) |
+                                              (pick(w, 3) == 0 ? REPLSVC_BACKEND_IO_UNCACHED : 0),
                                      .iov = s->iov,
-                                     .iovcnt = 2,
                                      .offset = offset,
                                      .length = length,
                                      .user = s,
@@ -164,7 +166,7 @@ static void run_threads(struct disk *d, uint64_t seed, unsigned rounds, uint32_t
         struct worker *w = &workers[t];
         *w = (struct worker){.disk = d, .number = t, .seed = seed * THREADS + t, .rounds = rounds};
         for (int i = 0; i < DEPTH; i++)
-            assert_non_null(w->slots[i].buffer = malloc(d->part > PIECE ? d->part : PIECE));
+            assert_non_null(w->slots[i].buffer = aligned_alloc(4096, d->part > PIECE ? d->part : PIECE));
         assert_int_equal(vhdx_backend.queue_open(DEPTH, flags, &w->queue, &fd), 0);
         assert_int_equal(pthread_create(&threads[t], NULL, work, w), 0);
     }
