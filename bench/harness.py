@@ -14,6 +14,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 
@@ -92,15 +93,18 @@ class Run:
         self.seconds, self.cpu, self.memory, self.ok, self.output = seconds, cpu, memory, ok, output
 
 
-def timed(command):
-    """Runs a shell command; seconds of wall time, CPU seconds, peak memory of its largest process."""
-    with open(os.devnull, "wb") as null:
+def timed(command, keep=False):
+    """Runs a shell command; seconds of wall time, CPU seconds, peak memory of its largest process. keep: its output."""
+    with tempfile.TemporaryFile() if keep else open(os.devnull, "wb") as out:
         start = time.monotonic()
-        p = subprocess.Popen(command, shell=True, stdout=null, stderr=null)
+        p = subprocess.Popen(command, shell=True, stdout=out, stderr=subprocess.DEVNULL)
         _, status, usage = os.wait4(p.pid, 0)
         seconds = time.monotonic() - start
+        if keep:
+            out.seek(0)
+        output = out.read().decode() if keep else ""
     p.returncode = os.waitstatus_to_exitcode(status)
-    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, p.returncode == 0)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, p.returncode == 0, output)
 
 
 def drop_caches():
