@@ -55,19 +55,22 @@ typedef struct replsvc_event {
 /** Descriptor that is readable while events wait, for poll() or epoll.
  *
  * @param[in] service the opened service
- * @return the descriptor, owned by the service: do not read or close it; -1: service is NULL */
+ * @return the descriptor, owned by the service: do not read or close it; -1: service is NULL, or a connected
+ *   one (control.h) cannot be reached: see replsvc_last_error() */
 REPLSVC_API int replsvc_event_fd(replsvc_service *service);
 
 /** Take the oldest event.
  *
- * Each event is given to one caller. When more wait than the queue takes, the oldest are dropped and one
- * of kind ::REPLSVC_EVENT_OVERFLOW is given in their place.
+ * Each event is given to one caller; each connected handle (control.h) is given all of them besides. When
+ * more wait than the queue takes, the oldest are dropped and one of kind ::REPLSVC_EVENT_OVERFLOW is given
+ * in their place.
  *
  * @param[in] service the opened service
  * @param[in,out] event set size before; the library fills what fits
  * @param[in] timeout_ms milliseconds to wait for one; 0: do not wait, -1: for ever
  * @retval 0 taken
  * @retval 3 none came in that time
+ * @retval 4 the connection to the service broke; the next call tries to connect again
  * @retval 5 a parameter is NULL or event has no size */
 REPLSVC_API uint32_t replsvc_event_next(replsvc_service *service, replsvc_event *event, int64_t timeout_ms);
 

@@ -198,6 +198,7 @@ static uint32_t hear(struct control_client *c, const struct control_call *call, 
     uint32_t ret;
     if (r == 0) {
         give_back(c, fd);
+        client_events_owed(c, reply_last_event(m.data, m.len));
         ret = reply_take(call, args, m.data, m.len);
     } else {
         close(fd);

@@ -3,13 +3,16 @@
  * Events at the connected end. They come on a connection of their own, which is made when they are first
  * asked for, and told the number of the last event before replsvc_service_connect() returned: so none is
  * missed that the service's ring still has. Exactly one message is read at a time, and the descriptor that
- * callers poll is one that polls the socket: it is readable while there is more.
+ * callers poll is one that polls the socket: it is readable while there is more. Each reply to a call tells
+ * the number of the last event then, so that even who does not want to wait finds the events of his own
+ * calls.
  *
  * When the connection breaks, the descriptor stays readable, and each replsvc_event_next() first tries to
  * make it anew: from where it broke off, or with an OVERFLOW when it is not the same queue any more.
  */
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -22,6 +25,7 @@
 
 #define SEND_US INT64_C(10000000)
 #define REST_US INT64_C(10000000)
+#define OWED_US INT64_C(10000000) /* for an event that is known to come */
 #define MAX_EVENT 65536u
 
 void client_events_init(struct control_client *c)
@@ -37,6 +41,13 @@ void client_events_free(struct control_client *c)
     if (c->event_fd >= 0)
         close(c->event_fd);
     pthread_mutex_destroy(&c->event_lock);
+}
+
+void client_events_owed(struct control_client *c, uint64_t last)
+{
+    uint64_t known = c->owed;
+    while (known < last && !atomic_compare_exchange_weak(&c->owed, &known, last))
+        ;
 }
 
 static int ask_for_events(const struct control_client *c, int fd)
@@ -73,7 +84,10 @@ static uint32_t begin(struct control_client *c)
         close(c->stream); /* which takes it out of the epoll */
     c->stream = fd;
     c->broken = false;
+    if (c->epoch != epoch)
+        c->owed = 0; /* numbers of another queue */
     c->epoch = epoch;
+    client_events_owed(c, seen);
     return REPLSVC_OK;
 }
 
@@ -83,7 +97,8 @@ static int take(struct control_client *c, replsvc_event *event)
     struct message m = {0};
     struct codec_reader r;
     struct codec_field f;
-    int err = message_receive(c->stream, -1, &m, MAX_EVENT, 0, REST_US);
+    int64_t start = c->seen < c->owed ? clock_monotonic_us() + OWED_US : 0;
+    int err = message_receive(c->stream, -1, &m, MAX_EVENT, start, REST_US);
     if (err == 0) {
         codec_reader_init(&r, m.data, m.len);
         if (m.type != MESSAGE_EVENT || codec_next(&r, &f) <= 0 || f.tag != EVENT_EVENT)

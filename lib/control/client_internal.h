@@ -28,10 +28,14 @@ struct control_client {
     bool broken;    /* it has ended */
     uint64_t epoch; /* whose events */
     uint64_t seen;  /* number of the last */
+
+    _Atomic uint64_t owed; /* number of the last that the service is known to have raised */
 };
 
 /* A new connection, greeted. epoch, seen: where the service's events are. 0, or a code with its error. */
 uint32_t client_connect(const struct control_client *c, int *fd, uint64_t *epoch, uint64_t *seen);
+/* Later calls of event_next find what the service had raised by now. */
+void client_events_owed(struct control_client *c, uint64_t last);
 /* After client_new; before client_free. */
 void client_events_init(struct control_client *c);
 void client_events_free(struct control_client *c);

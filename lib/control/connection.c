@@ -132,10 +132,13 @@ static bool serve(const struct connection *c, struct message *m)
 {
     struct remote_caller caller = {{peer_gone}, c};
     struct codec_writer reply = CODEC_WRITER_INIT;
+    uint64_t last, lost;
     caller_set(&caller.caller);
     request_serve(c->service, m->data, m->len, &reply);
     caller_set(NULL);
     message_free(m);
+    event_queue_count(c->service->events, &last, &lost);
+    codec_put_u64(&reply, TAG_LAST_EVENT, last);
     return answer(c, &reply);
 }
 

@@ -27,7 +27,8 @@ enum {
     TAG_ERROR_ERRNO = 3,
     TAG_ERROR_MESSAGE_ID = 4,
     TAG_ERROR_PARAMETER = 5,
-    TAG_ERROR_MESSAGE = 6
+    TAG_ERROR_MESSAGE = 6,
+    TAG_LAST_EVENT = 7 /* REPLY: the number of the last event raised when the call had been made */
 };
 #define TAG_VALUE(i) ((uint16_t)(16 + 2 * (i)))
 #define TAG_COUNT(i) ((uint16_t)(17 + 2 * (i)))
@@ -40,6 +41,8 @@ uint32_t request_put(struct codec_writer *w, const struct control_call *call, co
 /* Leaves the error and sets what came out, then returns the function's code; or Failed with an error that
  * says what is wrong with the reply, and nothing set. */
 uint32_t reply_take(const struct control_call *call, const void *args, const void *body, size_t len);
+/* What TAG_LAST_EVENT says; 0: nothing. */
+uint64_t reply_last_event(const void *body, size_t len);
 /* Code and error only (WELCOME). */
 uint32_t reply_take_code(const void *body, size_t len);
 

@@ -251,6 +251,18 @@ static bool read_code(const void *body, size_t len, uint32_t *code, replsvc_erro
     return more == 0 && has_code;
 }
 
+uint64_t reply_last_event(const void *body, size_t len)
+{
+    struct codec_reader r;
+    struct codec_field f;
+    uint64_t last = 0;
+    codec_reader_init(&r, body, len);
+    while (codec_next(&r, &f) > 0)
+        if (f.tag == TAG_LAST_EVENT)
+            (void)codec_get_u64(&f, &last);
+    return last;
+}
+
 static void leave_error(const replsvc_error *error)
 {
     svc_clear_error();

@@ -77,6 +77,18 @@ static void none_is_missed_since_connecting(void **state)
     assert_refused(replsvc_event_next(f->client, &e, 1), REPLSVC_TIMEOUT, "");
 }
 
+static void ones_own_are_there_without_waiting(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = 0; i < 50; i++) {
+        replsvc_event e = {.size = sizeof e};
+        replsvc_group_ref group = make_group(f->client);
+        assert_done(replsvc_event_next(f->client, &e, 0));
+        assert_string_equal(e.object, group.id);
+        assert_refused(replsvc_event_next(f->client, &e, 0), REPLSVC_TIMEOUT, "");
+    }
+}
+
 static void everybody_is_given_all(void **state)
 {
     struct fixture *f = *state;
@@ -209,6 +221,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(none_is_missed_since_connecting, setup, teardown),
+        cmocka_unit_test_setup_teardown(ones_own_are_there_without_waiting, setup, teardown),
         cmocka_unit_test_setup_teardown(everybody_is_given_all, setup, teardown),
         cmocka_unit_test_setup_teardown(the_descriptor_is_readable_while_events_wait, setup, teardown),
         cmocka_unit_test_setup_teardown(who_is_slow_is_told_what_was_lost, setup, teardown),

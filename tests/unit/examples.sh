@@ -22,7 +22,7 @@ try "$examples/first_replica" "$dir/state1" "$dir/image" "$dir/pool1"
 cmp "$dir/image" "$(find "$dir/pool1" -type f)" || bad=1
 
 mkdir "$dir/pools"
-for name in client_day group_snapshot volume_life failover_drill appliance; do
+for name in agent client_day group_snapshot volume_life failover_drill appliance; do
     mkdir "$dir/pools/$name"
     try "$examples/$name" "$dir/$name.state" "$dir/pools/$name"
 done
