@@ -2,6 +2,8 @@
 """Writes what is bare C: replsvc/abi.py for ctypes, and replsvc/replsvc.cdef for those who prefer cffi."""
 from __future__ import annotations
 
+import re
+
 from .common import NOTICE, docstring, python_words
 from .headers import Api, CType, Enum, FunctionType, Struct, Variable
 
@@ -74,10 +76,7 @@ def write_abi(api: Api) -> str:
     out = [NOTICE + '"""The C interface as ctypes sees it: constants, structs, function types, prototypes.\n\n'
            "The names are those of C. FUNCTIONS has the result and the parameters of every exported function;\n"
            '`replsvc.library.lib` has the functions themselves."""',
-           "from __future__ import annotations\n\nfrom ctypes import (\n    CFUNCTYPE,\n    POINTER,\n    Structure,\n"
-           + "".join(f"    {n},\n" for n in sorted(["c_char_p", "c_void_p", *SCALARS.values()])) +
-           ")\nfrom typing import Any"]
-    # An opaque handle may be a vtable's own, so that every name in the headers can be looked up here.
+           "from __future__ import annotations\n\nfrom ctypes import (\n    CFUNCTYPE,\n    POINTER,\n    Structure,\n"]
     out.append("\n".join(f"{name} = {value!r}" for name, (value, _) in api.constants.items()))
     for enum in api.enums.values():
         out.append(f"# enum {enum.name}\n" + "\n".join(f"{name} = {value}" for name, value, _ in enum.members))
@@ -95,7 +94,9 @@ def write_abi(api: Api) -> str:
         functions += [f"            {parameter_type(api, p)},  # {p.name}" for p in function.parameters]
         functions.append("        ],\n    ),")
     out.append("\n".join(functions + ["}"]))
-    return "\n\n".join(out) + "\n"
+    body = "\n\n".join(out[2:]) + "\n"
+    used = [n for n in sorted({"c_char_p", "c_void_p", *SCALARS.values()}) if re.search(rf"\b{n}\b", body)]
+    return "\n\n".join(out[:2]) + "".join(f"    {n},\n" for n in used) + ")\nfrom typing import Any\n\n" + body
 
 
 def c_declaration(variable: Variable) -> str:

@@ -21,7 +21,6 @@ from ctypes import (
     c_uint16,
     c_uint32,
     c_uint64,
-    c_uint8,
     c_void_p,
 )
 from typing import Any
