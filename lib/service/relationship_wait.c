@@ -18,8 +18,7 @@ enum verdict { WAIT_ON, WAIT_MET, WAIT_VAIN };
 static bool failed_state(uint16_t copy_state)
 {
     return copy_state == REPLSVC_COPY_STATE_BROKEN || copy_state == REPLSVC_COPY_STATE_INVALID ||
-           copy_state == REPLSVC_COPY_STATE_PARTITIONED || copy_state == REPLSVC_COPY_STATE_ABORTED ||
-           copy_state == REPLSVC_COPY_STATE_PARTITIONED;
+           copy_state == REPLSVC_COPY_STATE_ABORTED || copy_state == REPLSVC_COPY_STATE_PARTITIONED;
 }
 
 static enum verdict look(const struct relationship *s, uint16_t wanted)
