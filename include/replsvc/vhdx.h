@@ -57,9 +57,9 @@ typedef struct replsvc_vhdx_info {
  * @return 0, 5 (Invalid Parameter) or 4 (Failed: no such file, no VHDX image, damaged). */
 REPLSVC_API uint32_t replsvc_vhdx_get_info(const char *path, replsvc_vhdx_info *info);
 
-/** Say where parents may lie. An image that names its parent is not trusted: without this, only a parent in the
- * image's own folder is opened; with it, one below these folders too, everywhere in this process where no roots
- * are given: elements, copies, checks, merges. What was opened before stays as it is.
+/** Say where parents may lie. An image that names its parent is not trusted: without this, only a parent in
+ * the image's own folder is opened; with it, one below these folders too, everywhere in this process where no
+ * roots are given: elements, copies, checks, merges. What was opened before stays as it is.
  *
  * @param roots absolute paths of folders, instead of those of an earlier call; NULL = none
  * @param n_roots how many
