@@ -241,11 +241,12 @@ static struct control_server *server_new(replsvc_service *service, const replsvc
 static void server_stop(struct control_server *s)
 {
     uint64_t one = 1;
-    socket_unlisten(&s->socket);
+    socket_remove(&s->socket);
     atomic_store(&s->stop, true);
     ssize_t n = write(s->stop_fd, &one, sizeof(one));
     (void)n;
     pthread_join(s->acceptor, NULL);
+    socket_close(&s->socket);
     server_free(s);
 }
 
@@ -266,7 +267,8 @@ uint32_t control_listen(replsvc_service *service, const char *path, const replsv
     if (ret == REPLSVC_OK) {
         int r = thread_start(&s->acceptor, accept_connections, s);
         if (r != 0) {
-            socket_unlisten(&s->socket);
+            socket_remove(&s->socket);
+            socket_close(&s->socket);
             ret = svc_fail(REPLSVC_FAILED, -r, NULL, "cannot start a thread to listen on %s", path);
         }
     }

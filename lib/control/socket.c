@@ -199,7 +199,7 @@ uint32_t socket_listen(const char *path, mode_t mode, struct listening_socket *s
     return ret;
 }
 
-void socket_unlisten(struct listening_socket *s)
+void socket_remove(struct listening_socket *s)
 {
     struct stat st;
     bool locked = lock_directory(s);
@@ -208,6 +208,10 @@ void socket_unlisten(struct listening_socket *s)
         (void)unlinkat(s->directory, name_of(s), 0);
     if (locked)
         (void)flock(s->directory, LOCK_UN);
+}
+
+void socket_close(struct listening_socket *s)
+{
     close(s->fd);
     close(s->directory);
 }

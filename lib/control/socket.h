@@ -22,8 +22,10 @@ struct listening_socket {
 
 /* 0, or a CIM code with its error left: Invalid Parameter, In Use, Failed. */
 uint32_t socket_listen(const char *path, mode_t mode, struct listening_socket *s);
-/* Removes its file, if that is still ours, and closes it. */
-void socket_unlisten(struct listening_socket *s);
+/* Removes its file, if that is still ours: nobody finds it any more. */
+void socket_remove(struct listening_socket *s);
+/* When nobody accepts on it any more. */
+void socket_close(struct listening_socket *s);
 
 /* A path that a socket may have: 0 or Invalid Parameter. */
 uint32_t socket_check_path(const char *path);

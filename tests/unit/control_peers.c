@@ -404,7 +404,8 @@ static void assert_not_believed(struct fixture *f, struct codec_writer *reply, e
     assert_int_equal(n, 7);
     replsvc_service_close(client);
     assert_int_equal(pthread_join(l.thread, NULL), 0);
-    socket_unlisten(&s);
+    socket_remove(&s);
+    socket_close(&s);
     codec_writer_free(reply);
 }
 
