@@ -3377,6 +3377,13 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
             POINTER(replsvc_vhdx_info),  # info
         ],
     ),
+    "replsvc_vhdx_allow_roots": (
+        c_uint32,
+        [
+            POINTER(c_char_p),  # roots
+            c_size_t,  # n_roots
+        ],
+    ),
     "replsvc_vhdx_check": (
         c_uint32,
         [

@@ -56,6 +56,7 @@ __all__ = [
     "locator_get_info",
     "locator_create",
     "vhdx_get_info",
+    "vhdx_allow_roots",
     "vhdx_merge",
     "vhdx_collapse",
 ]
@@ -1771,6 +1772,15 @@ _vhdx_get_info = m.Call(
     [
         m.Text("path"),
         m.RecordOut("info", types.VhdxInfo),
+    ],
+    None,
+    False,
+)
+
+_vhdx_allow_roots = m.Call(
+    "replsvc_vhdx_allow_roots",
+    [
+        m.TextsIn("roots"),
     ],
     None,
     False,
@@ -4502,6 +4512,21 @@ def vhdx_get_info(
     return _vhdx_get_info(None, None, path)
 
 
+def vhdx_allow_roots(
+    *,
+    roots: Iterable[StrPath] = (),
+) -> None:
+    """Say where parents may lie. An image that names its parent is not trusted: without this, only a parent in
+    the image's own folder is opened; with it, one below these folders too, everywhere in this process where
+    no roots are given: elements, copies, checks, merges. What was opened before stays as it is.
+
+    :param roots: absolute paths of folders, instead of those of an earlier call; None = none
+    :raises Failed: no memory; it is as it was
+    :raises InvalidParameter: a path is not absolute
+    """
+    return _vhdx_allow_roots(None, None, roots)
+
+
 def vhdx_merge(
     child: StrPath,
     *,
@@ -4513,7 +4538,8 @@ def vhdx_merge(
     folders of both images and in the roots.
 
     :param child: the differencing image
-    :param roots: directories inside which the parent may lie; None = the child's own
+    :param roots: directories inside which the parent may lie; None = the child's own, and those of
+        vhdx_allow_roots()
     """
     return _vhdx_merge(None, None, child, roots)
 
@@ -4533,7 +4559,8 @@ def vhdx_collapse(
 
     :param child: the differencing image
     :param into: an image that it is based on; None = the first of its chain
-    :param roots: directories inside which the parents may lie; None = each child's own
+    :param roots: directories inside which the parents may lie; None = each child's own, and those of
+        vhdx_allow_roots()
     :param flags: REPLSVC_VHDX_COLLAPSE_*
     """
     return _vhdx_collapse(None, None, child, into, roots, flags)
