@@ -107,32 +107,32 @@ void volume_unlock_range(struct volume *v, struct region_hold *hold)
 }
 
 /* Whether the write is one that the overlay is for: it may not go to the medium before more is kept. */
-static bool belongs_to_overlay(struct volume *v, const struct points *p, const struct volume_write *w)
+static bool belongs_to_overlay(struct volume *v, bool kept, const struct volume_write *w)
 {
     if (!atomic_load(&v->overlay) || v->restore || w->kind != WRITE_DATA || w->length > OVERLAY_MAX_WRITE)
         return false;
-    return overlay_covers(v, w->offset, w->length) ||
-           (p && !points_kept(p, atomic_load(&v->order), w->offset, w->length));
+    return !kept || overlay_covers(v, w->offset, w->length);
 }
 
-/* After it the write may go to the medium. */
-static int prepare_medium(struct volume *v, const struct points *p, const struct volume_write *w)
+/* After it the write may go to the medium. kept: no point in time needs what is there; that stays so. */
+static int prepare_medium(struct volume *v, const struct points *p, bool kept, const struct volume_write *w)
 {
     int rc = atomic_load(&v->overlay) ? overlay_wait(v, w->offset, w->length) : 0;
     if (!rc && v->restore)
         rc = restore_before_write(v, w->offset, w->length);
-    if (!rc && p)
+    if (!rc && !kept)
         rc = points_keep(v, p, atomic_load(&v->order), w->offset, w->length);
     return rc;
 }
 
-static int write_source(struct volume *v, const struct points *p, const struct volume_write *w, bool overlay)
+static int write_source(struct volume *v, const struct points *p, bool kept, const struct volume_write *w,
+                        bool overlay)
 {
     int rc = overlay ? overlay_write(v, w, atomic_load(&v->order)) : 0;
     if (overlay && rc != -EAGAIN)
         return rc;
     if (overlay)
-        rc = prepare_medium(v, p, w);
+        rc = prepare_medium(v, p, kept, w);
     return rc ? rc : volume_write_medium(v, w);
 }
 
@@ -154,14 +154,15 @@ int volume_write_tapped(struct volume *v, const struct volume_write *w)
         if (rc)
             break;
     }
-    bool overlay = !rc && belongs_to_overlay(v, p, w);
+    bool kept = rc || !p || points_kept(p, atomic_load(&v->order), w->offset, w->length);
+    bool overlay = !rc && belongs_to_overlay(v, kept, w);
     if (!rc && !overlay)
-        rc = prepare_medium(v, p, w);
+        rc = prepare_medium(v, p, kept, w);
     if (!rc) {
         for (size_t i = 0; i < v->n_taps; i++)
             if (v->taps[i]->ops->start)
                 v->taps[i]->ops->start(v->taps[i], w, &slots[i]);
-        rc = write_source(v, p, w, overlay);
+        rc = write_source(v, p, kept, w, overlay);
     }
     for (size_t i = 0; i < asked; i++)
         if (v->taps[i]->ops->after)
