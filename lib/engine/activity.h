@@ -24,8 +24,8 @@
  * older pair, which is what was true for all writes that have begun. A slot that is neither old nor new (torn
  * below 4 KiB, or rotten: the two look alike) might hide an extent, so then everything is taken to differ.
  *
- * Thread-safe. activity.lock covers the log in memory; it is never held during I/O. A write to one extent that
- * is in the log does not need it. The map's bits are atomic by themselves.
+ * Thread-safe. activity.lock covers the log in memory; it is never held during I/O. A write to one extent
+ * that is in the log does not need it. The map's bits are atomic by themselves.
  */
 #ifndef RSVC_ENGINE_ACTIVITY_H
 #define RSVC_ENGINE_ACTIVITY_H
