@@ -201,8 +201,8 @@ REPLSVC_API uint32_t replsvc_create_element_replica(
 /** Copy a group of elements, or one element several times.
  *
  * Targets are the members of target_group, or are made in a pool and named `RelationshipName_n`, n from 1
- * in the order of the sources. A failure for one member undoes the others (unless the settings say
- * Continue). Mirrors CIM_ReplicationService.CreateGroupReplica.
+ * in the order of the sources. A failure for one member undoes the others. Mirrors
+ * CIM_ReplicationService.CreateGroupReplica.
  *
  * @param[in] service the opened service
  * @param[in] relationship_name name of the relationship, at most 255 bytes; NULL: one is generated. A
@@ -612,8 +612,7 @@ REPLSVC_API uint32_t replsvc_add_shared_secret(replsvc_service *service, const c
 
 /** Copy several elements, each to a target of its own, without making groups.
  *
- * All of them or none, unless the settings say Continue. Mirrors
- * CIM_ReplicationService.CreateListReplica. Lists are freed with replsvc_free().
+ * All of them or none. Mirrors CIM_ReplicationService.CreateListReplica. Lists are freed with replsvc_free().
  *
  * @param[in] service the opened service
  * @param[in] element_names names of the targets to be made, in order; NULL: generated

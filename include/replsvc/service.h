@@ -630,26 +630,26 @@ typedef struct replsvc_replication_settings {
     uint16_t target_element_supplier;
     uint16_t thin_provisioning_policy;
     uint16_t on_group_or_list_error;
-    uint16_t copy_recovery_mode;
+    uint16_t copy_recovery_mode; /**< Mirrors: whether one is resumed when its lost target is back. */
     uint16_t multihop;
     uint16_t read_only;
     uint16_t storage_compression_policy;
     uint16_t target_element_goal;
     uint16_t target_element_resource_pool;
     uint16_t copy_priority; /**< CIM value + 1, since 0 (Not Managed) is a value of its own; 0 = absent. */
-    replsvc_opt_bool consistent_point_in_time;
-    replsvc_opt_bool failed_copy_stops_host_io;
-    replsvc_opt_bool auto_delete;
+    replsvc_opt_bool consistent_point_in_time;  /**< TRUE: fail rather than do without a quiesce hook. */
+    replsvc_opt_bool failed_copy_stops_host_io; /**< Mirrors: until resumed or dissolved. */
+    replsvc_opt_bool auto_delete; /**< Snapshots, clones: goes when space runs out, its own or its pool's. */
     replsvc_opt_bool consistency_exempt;
     replsvc_opt_bool consistent_async_copy;
     replsvc_opt_bool rrc_hardware_compression_enabled;
     replsvc_opt_bool rrc_software_compression_enabled;
     uint32_t reserved;
-    int64_t delta_update_interval_us;
-    int64_t time_before_removal_us;
+    int64_t delta_update_interval_us; /**< Mirrors: time between two updates of the target. */
+    int64_t time_before_removal_us;   /**< Snapshots, clones: how long their point in time is kept. */
     int64_t desired_rpo_us;
-    uint64_t delta_update_blocks;
-    uint64_t maximum_skew; /**< Bytes. */
+    uint64_t delta_update_blocks; /**< Mirrors: changed blocks of the source that bring an update. */
+    uint64_t maximum_skew;        /**< Bytes. */
 } replsvc_replication_settings;
 
 /** Encodings of an embedded instance. */

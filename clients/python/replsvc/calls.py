@@ -3360,8 +3360,8 @@ class ServiceCalls:
         """Copy a group of elements, or one element several times.
 
         Targets are the members of target_group, or are made in a pool and named `RelationshipName_n`, n from
-        1 in the order of the sources. A failure for one member undoes the others (unless the settings say
-        Continue). Mirrors CIM_ReplicationService.CreateGroupReplica.
+        1 in the order of the sources. A failure for one member undoes the others. Mirrors
+        CIM_ReplicationService.CreateGroupReplica.
 
         :param relationship_name: name of the relationship, at most 255 bytes; None: one is generated. A name
             that is in use is refused
@@ -3847,8 +3847,7 @@ class ServiceCalls:
     ) -> CreateListReplicaResult:
         """Copy several elements, each to a target of its own, without making groups.
 
-        All of them or none, unless the settings say Continue. Mirrors
-        CIM_ReplicationService.CreateListReplica.
+        All of them or none. Mirrors CIM_ReplicationService.CreateListReplica.
 
         :param element_names: names of the targets to be made, in order; None: generated
         :param sync_type: which kind of copy: SyncType; required

@@ -547,6 +547,7 @@ class ReplicationSettings(Record):
     thin_provisioning_policy: ThinProvisioningPolicy | None = None
     on_group_or_list_error: OnGroupOrListError | None = None
     copy_recovery_mode: CopyRecoveryMode | None = None
+    """Mirrors: whether one is resumed when its lost target is back."""
     multihop: int = 0
     read_only: ReadOnly | None = None
     storage_compression_policy: StorageCompressionPolicy | None = None
@@ -554,16 +555,22 @@ class ReplicationSettings(Record):
     target_element_resource_pool: TargetElementResourcePool | None = None
     copy_priority: CopyPriority | None = None
     consistent_point_in_time: bool | None = None
+    """TRUE: fail rather than do without a quiesce hook."""
     failed_copy_stops_host_io: bool | None = None
+    """Mirrors: until resumed or dissolved."""
     auto_delete: bool | None = None
+    """Snapshots, clones: goes when space runs out, its own or its pool's."""
     consistency_exempt: bool | None = None
     consistent_async_copy: bool | None = None
     rrc_hardware_compression_enabled: bool | None = None
     rrc_software_compression_enabled: bool | None = None
     delta_update_interval_us: int = 0
+    """Mirrors: time between two updates of the target."""
     time_before_removal_us: int = 0
+    """Snapshots, clones: how long their point in time is kept."""
     desired_rpo_us: int = 0
     delta_update_blocks: int = 0
+    """Mirrors: changed blocks of the source that bring an update."""
     maximum_skew: int = 0
     """Bytes."""
 
