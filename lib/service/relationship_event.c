@@ -125,9 +125,20 @@ void relationships_engine_event(void *user, struct replica *replica, enum replic
     change_end(&c);
 }
 
+/* Parted and left alone: nothing flows that could be broken. What differs is marked, or all is taken to. */
+static bool rests_apart(const struct relationship *s)
+{
+    return !s->busy && s->r.intent == INTENT_NONE &&
+           (s->r.copy_state == REPLSVC_COPY_STATE_FRACTURED || s->r.copy_state == REPLSVC_COPY_STATE_SPLIT ||
+            s->r.copy_state == REPLSVC_COPY_STATE_FAILEDOVER ||
+            s->r.copy_state == REPLSVC_COPY_STATE_SUSPENDED);
+}
+
 /* One write could not reach a target: its whole group has parted at that instant. */
 static void mirror_broke(struct change *c, struct relationship *s, int err, const char *text)
 {
+    if (rests_apart(s))
+        return;
     now_broken(c, s, err, text);
     for (size_t i = 0; s->parent != NULL && i < s->parent->r.n_pairs; i++) {
         struct relationship *p = sync_pair(c->svc, s->parent, i);

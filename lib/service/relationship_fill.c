@@ -121,9 +121,9 @@ uint32_t work_record_end(struct replsvc_service *svc, struct relationship *s, ui
 uint32_t work_record_failure(struct replsvc_service *svc, struct relationship *s, int err, const char *what)
 {
     struct change c;
+    change_begin(&c, svc); /* events may break it meanwhile: its record is read under the lock */
     uint32_t ret = svc_fail_backend(err, NULL, "%s of relationship \"%s\" failed", what, s->r.name);
     replsvc_error why = *replsvc_last_error();
-    change_begin(&c, svc);
     relationship_break(&c, s, REPLSVC_COPY_STATE_BROKEN, err, why.message);
     relationship_rest(&c, s);
     if (change_save(&c) == REPLSVC_OK)

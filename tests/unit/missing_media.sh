@@ -80,8 +80,8 @@ lock "$dir/u.img"
 expect 0 '' element write s "$dir/new" --offset 1M
 cmp -s -n $((1 << 20)) -i 0:$((1 << 20)) "$dir/new" "$dir/t.img" && wrong "one of a group went on alone"
 unlock
-[ "$(state g)" = broken ] || wrong "a group that lacks a target is $(state g)"
-expect 0 '' replica resync g --wait-for synchronized
+[ "$(state g_1) $(state g_2)" = "suspended broken" ] || wrong "the pairs are $(state g_1), $(state g_2)"
+expect 0 '' replica resume g --wait-for synchronized
 cmp "$dir/s.img" "$dir/t.img" || wrong "the group was not made whole"
 
 # A clone that was not finished has lost its point in time; only a new one can be had.
