@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Writes the library's man pages of section 3 from the public headers: one page for each family of functions,
-with the functions' and structs' comments, and a link to it for each function. `man_pages.py FOLDER` writes
-them there; it fails if a public function is in no family, so that none is forgotten."""
+with the functions' and structs' comments, an example, and a link to it for each function. `man_pages.py FOLDER`
+writes them there; it fails if a public function is in no family, so that none is forgotten, and if an example is
+no longer there."""
 import os
 import re
 import sys
 import textwrap
 
-INCLUDE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "include", "replsvc")
+HERE = os.path.dirname(os.path.abspath(__file__))
+INCLUDE = os.path.join(HERE, "..", "include", "replsvc")
 HEADERS = ("service.h", "methods.h", "capabilities.h", "volume.h", "jobs.h", "events.h", "statistics.h",
            "control.h", "copy.h", "vhdx.h", "backend.h", "cim.h")
 
@@ -71,6 +73,24 @@ answers Not Supported: a test of the library tries every claim.""",
 # Structs that are shown with a family although no function of it takes them.
 EXTRA = {"replsvc-service": ["replsvc_error"], "replsvc-statistics": ["replsvc_histogram"],
          "replsvc-copy": ["replsvc_copy_options", "replsvc_copy_statistics"]}
+# The functions of doc/examples, which are compiled and run by the tests, that are shown on a page.
+EXAMPLES = {
+    "replsvc-service": ("first_replica.c", "check", "Say what failed and why."),
+    "replsvc-control": ("agent.c", "agent", "Take a snapshot of each element of a service that another process has."),
+    "replsvc-statistics": ("appliance.c", "show_statistics", "Print what hosts have done to an element."),
+    "replsvc-elements": ("volume_life.c", "archive", "Make a replica in a pool as a goal says: a VHDX image."),
+    "replsvc-settings": ("client_day.c", "choose_settings", "Take the default settings and change one."),
+    "replsvc-groups": ("group_snapshot.c", "take_snapshot",
+                       "Take a snapshot of a group at one instant, and list its members."),
+    "replsvc-replicas": ("agent.c", "take_snapshot", "Take a snapshot of an element where the service likes."),
+    "replsvc-operations": ("volume_life.c", "operate", "Do an operation if it is legal now, and look at where it led."),
+    "replsvc-jobs": ("client_day.c", "poll_job", "Poll a job."),
+    "replsvc-events": ("appliance.c", "on_events", "Take what has come when the descriptor is readable."),
+    "replsvc-volumes": ("volume_life.c", "write_text", "Write the first sector of an element."),
+    "replsvc-queues": ("appliance.c", "on_completions", "Reap what has ended when the descriptor is readable."),
+    "replsvc-backends": ("load_backend.c", "main", "Load a backend and copy to its medium."),
+    "replsvc-capabilities": ("client_day.c", "choose_type", "Ask whether local clones are served."),
+}
 
 
 def headers():
@@ -248,10 +268,30 @@ def page(title, about, prose, names, found, known):
             if name != used[-1]:
                 yield ""
         yield ".Ed"
+    yield from example(title)
     yield ".Sh SEE ALSO"
     others = sorted(f for f in [t for t, *_ in FAMILIES] + ["libreplsvc"] if f != title)
     for i, other in enumerate(others):
         yield f".Xr {other} 3" + (" ," if i + 1 < len(others) else "")
+
+
+def example(title):
+    if title not in EXAMPLES:
+        return
+    name, function, about = EXAMPLES[title]
+    with open(os.path.join(HERE, "examples", name), encoding="utf-8") as f:
+        code = re.search(rf"^(?:static )?[\w *]+?\b{function}\([^;{{]*\)\n{{\n.*?^}}\n", f.read(), re.S | re.M)
+    if not code:
+        sys.exit(f"doc/examples/{name} has no function {function}() for the page {title}")
+    yield ".Sh EXAMPLES"
+    yield about
+    yield "It is a part of"
+    yield f".Pa doc/examples/{name} ,"
+    yield "a complete program."
+    yield ".Bd -literal"
+    for line in code[0].rstrip().split("\n"):
+        yield roff(line) if line.strip() else ""
+    yield ".Ed"
 
 
 def pages():

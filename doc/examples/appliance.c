@@ -26,6 +26,7 @@ struct request {
     int volume;
 };
 
+static const char *const names[VOLUMES] = {"lun-0", "lun-1"};
 static replsvc_service *service;
 static replsvc_volume *volumes[VOLUMES];
 static replsvc_io_queue *queue;
@@ -116,7 +117,6 @@ static void on_events(void)
 /* Elements outlive the program: the second start finds them. */
 static void open_volumes(const char *directory, replsvc_pool_ref *pool, replsvc_group_ref *group)
 {
-    static const char *const names[VOLUMES] = {"lun-0", "lun-1"};
     char locator[4096];
     replsvc_element_ref elements[VOLUMES];
     snprintf(locator, sizeof(locator), "file:%s", directory);
@@ -145,6 +145,18 @@ static void take_snapshot(const replsvc_group_ref *group, const replsvc_pool_ref
     check(replsvc_sync_get_info(service, &snapshot, &info), "look at it");
     printf("a snapshot after %u writes; hosts were held for %lld us\n", completed,
            (long long)info.cut_pause_us);
+}
+
+/* What hosts have done to a volume since the service was opened. */
+static void show_statistics(const char *name)
+{
+    replsvc_element_ref element;
+    replsvc_element_statistics counted = {.size = sizeof(counted)};
+    check(replsvc_element_find(service, name, &element), "find a volume");
+    check(replsvc_element_get_statistics(service, &element, &counted), "ask for its counters");
+    printf("%s: %llu writes, %llu bytes; %llu regions were kept before their first overwrite\n", name,
+           (unsigned long long)counted.writes, (unsigned long long)counted.bytes_written,
+           (unsigned long long)counted.copies_before_write);
 }
 
 int main(int argc, char **argv)
@@ -188,7 +200,8 @@ int main(int argc, char **argv)
         check_io(replsvc_volume_flush(volumes[i]), "flush");
         check_io(replsvc_volume_close(volumes[i]), "close");
     }
+    for (int i = 0; i < VOLUMES; i++)
+        show_statistics(names[i]);
     replsvc_service_close(service);
-    printf("%u writes of hosts\n", completed);
     return 0;
 }
