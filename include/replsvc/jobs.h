@@ -64,8 +64,8 @@ REPLSVC_API uint32_t replsvc_job_request_state_change(replsvc_service *service, 
  *
  * @param[in] service the opened service
  * @param[in] job the job
- * @param[out] error an embedded CIM_Error instance in MOF, or NULL when there is none; free it with
- *   replsvc_free()
+ * @param[out] error an embedded CIM_Error instance in the service's instance_encoding, or NULL when there
+ *   is none; free it with replsvc_free()
  * @retval 0 answered
  * @retval 4 no memory
  * @retval 5 no such job (an ended one may have been removed) */
@@ -78,7 +78,8 @@ REPLSVC_API uint32_t replsvc_job_get_error(replsvc_service *service, const repls
  *
  * @param[in] service the opened service
  * @param[in] job the job
- * @param[out] errors list of embedded CIM_Error instances in MOF; one replsvc_free() frees list and texts
+ * @param[out] errors list of embedded CIM_Error instances in the service's instance_encoding; one
+ *   replsvc_free() frees list and texts
  * @param[out] n_errors its length
  * @retval 0 answered
  * @retval 4 no memory

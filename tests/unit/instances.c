@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,22 @@ static char *give_aspect(replsvc_service *svc, size_t i)
     assert_done(replsvc_get_synchronization_aspect_instances(svc, 0, 0, 0, 0, NULL, REPLSVC_BOOL_ABSENT, NULL,
                                                              &texts, &n));
     return copy_of(texts, n, i);
+}
+
+static char *give_error(replsvc_service *svc, size_t i)
+{
+    replsvc_job_ref *jobs = NULL;
+    size_t n_jobs = 0, n = 0;
+    char **texts = NULL, *copy = NULL;
+    assert_done(replsvc_job_list(svc, &jobs, &n_jobs));
+    for (size_t k = 0; k < n_jobs && copy == NULL; k++) {
+        assert_done(replsvc_job_get_errors(svc, &jobs[k], &texts, &n));
+        if (n != 0 && i-- == 0)
+            copy = strdup(texts[0]);
+        replsvc_free(texts);
+    }
+    replsvc_free(jobs);
+    return copy;
 }
 
 static char *give_settings(replsvc_service *svc, size_t i)
@@ -186,6 +203,38 @@ static void default_settings_say_the_same_in_both_encodings_and_are_taken_back(v
     service_world_free(&w);
 }
 
+static void errors_of_jobs_say_the_same_in_both_encodings(void **state)
+{
+    (void)state;
+    struct service_world w;
+    replsvc_job_ref job;
+    replsvc_job_info info = {.size = sizeof info};
+    struct embedded e;
+    service_world_make(&w, 2, SIZE);
+    world_set_capabilities(w.world, world_capabilities(w.world) & ~REPLSVC_BACKEND_CAP_CLONE_RANGE);
+    assert_int_equal(fw_write(w.svc, &w.elements[0], 0, 64, 0x11), 0);
+    struct world_fault fault = {
+        .path = "disks/d1", .kinds = 1u << WORLD_OP_WRITE, .nth = 1, .forever = true, .err = -EIO};
+    assert_int_equal(world_fault_add(w.world, &fault), 0);
+    assert_int_equal(replsvc_create_element_replica(w.svc, "a <b> & \"c\"", REPLSVC_SYNC_TYPE_CLONE, 0,
+                                                    &w.elements[0], NULL, &w.elements[1], NULL, NULL, &job,
+                                                    NULL, NULL, NULL, 0, NULL, NULL, 0),
+                     REPLSVC_JOB_STARTED);
+    assert_int_equal(replsvc_job_wait(w.svc, &job, -1), REPLSVC_FAILED);
+    assert_done(replsvc_job_get_info(w.svc, &job, &info));
+    world_faults_clear(w.world);
+    assert_int_equal(compare(&w, give_error), 1);
+    char *xml = give_error(w.svc, 0);
+    parse(xml, REPLSVC_ENCODING_CIM_XML, &e);
+    assert_string_equal(e.class_name, "CIM_Error");
+    assert_string_equal(embedded_find(&e, "Message")->values[0], info.error_description);
+    assert_string_equal(embedded_find(&e, "ErrorSource")->values[0], job.id);
+    assert_string_equal(embedded_find(&e, "CIMStatusCode")->values[0], "1");
+    embedded_clear(&e);
+    free(xml);
+    service_world_free(&w);
+}
+
 static void an_encoding_that_there_is_not_is_refused(void **state)
 {
     (void)state;
@@ -206,6 +255,7 @@ int main(void)
         cmocka_unit_test(relationships_say_the_same_in_both_encodings),
         cmocka_unit_test(aspects_say_the_same_in_both_encodings),
         cmocka_unit_test(default_settings_say_the_same_in_both_encodings_and_are_taken_back),
+        cmocka_unit_test(errors_of_jobs_say_the_same_in_both_encodings),
         cmocka_unit_test(an_encoding_that_there_is_not_is_refused),
     };
     return cmocka_run_group_tests_name("instances", tests, NULL, NULL);

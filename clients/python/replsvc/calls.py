@@ -3050,7 +3050,8 @@ class ServiceCalls:
         Mirrors CIM_ConcreteJob.GetError.
 
         :param job: the job
-        :returns: an embedded CIM_Error instance in MOF, or None when there is none
+        :returns: an embedded CIM_Error instance in the service's instance_encoding, or None when there is
+            none
         :raises Failed: no memory
         :raises InvalidParameter: no such job (an ended one may have been removed)
         """
@@ -3065,7 +3066,7 @@ class ServiceCalls:
         Mirrors CIM_ConcreteJob.GetErrors.
 
         :param job: the job
-        :returns: list of embedded CIM_Error instances in MOF
+        :returns: list of embedded CIM_Error instances in the service's instance_encoding
         :raises Failed: no memory
         :raises InvalidParameter: no such job (an ended one may have been removed)
         """
