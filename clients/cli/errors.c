@@ -7,6 +7,8 @@
 
 #include "cli.h"
 
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
 int usage_error(const char *format, ...)
 {
     va_list ap;
@@ -18,6 +20,7 @@ int usage_error(const char *format, ...)
     return CLI_USAGE;
 }
 
+/* By the parameter that is wrong: names nothing, or has a value that it cannot have. */
 static const struct {
     const char *parameter;
     const char *hint;
@@ -42,6 +45,22 @@ static const struct {
     {"SyncType", "`replsvc capabilities` shows what this service can do"},
     {"Mode", "`replsvc capabilities` shows what this service can do"},
     {"Locator", "a locator is SCHEME:PATH, such as file:/srv/a.img"},
+};
+
+/* By the parameter that names what somebody else has, or that plays another part already. */
+static const struct {
+    const char *parameter;
+    const char *hint;
+} in_use_hints[] = {
+    {"Locator", "`replsvc element list` and `replsvc pool list` show what is known already; another program "
+                "may have it open"},
+    {"Pool", "`replsvc element list` shows what lies in it"},
+    {"Synchronization", "`replsvc replica list` and `replsvc job list` show what has to end first"},
+    {"Synchronized", "`replsvc replica list` and `replsvc job list` show what has to end first"},
+    {"ReplicationGroup", "`replsvc replica list` shows what the group is part of"},
+    {"SourceGroup", "`replsvc replica list` shows what the group is part of"},
+    {"TargetGroup", "`replsvc replica list` shows what the group is part of"},
+    {"GroupName", "choose another name, or none to have one made up; `replsvc group list` shows the groups"},
 };
 
 /* By what the client was doing, where the parameter alone does not tell. */
@@ -85,7 +104,9 @@ static const char *hint_by_errno(uint32_t code, int number, const char *doing)
         return strncmp(doing, "find ", 5) == 0
                    ? "--repair mends errors, as long as nothing is damaged"
                    : "`replsvc check` says what is wrong with a VHDX image, and can repair some of it";
-    for (size_t i = 0; i < sizeof(errno_hints) / sizeof(errno_hints[0]); i++) {
+    if (code == REPLSVC_IN_USE)
+        return NULL; /* who has it counts, whatever errno was found for that */
+    for (size_t i = 0; i < COUNT(errno_hints); i++) {
         if (errno_hints[i].number == number)
             return errno_hints[i].hint;
     }
@@ -99,15 +120,23 @@ static const char *hint_for(uint32_t code, const replsvc_error *error, const cha
     const char *hint = hint_by_errno(code, error->system_errno, doing);
     if (hint != NULL)
         return hint;
-    for (size_t i = 0; i < sizeof(doing_hints) / sizeof(doing_hints[0]); i++) {
+    for (size_t i = 0; i < COUNT(doing_hints); i++) {
         bool fits = i == 0 ? code == REPLSVC_IN_USE : code == REPLSVC_INVALID_PARAMETER;
         if (fits && strncmp(doing, doing_hints[i].doing, strlen(doing_hints[i].doing)) == 0)
             return doing_hints[i].hint;
     }
-    for (size_t i = 0; i < sizeof(parameter_hints) / sizeof(parameter_hints[0]); i++) {
+    for (size_t i = 0; code == REPLSVC_INVALID_PARAMETER && i < COUNT(parameter_hints); i++) {
         if (strcasecmp(error->parameter, parameter_hints[i].parameter) == 0)
             return parameter_hints[i].hint;
     }
+    for (size_t i = 0; code == REPLSVC_IN_USE && i < COUNT(in_use_hints); i++) {
+        if (strcasecmp(error->parameter, in_use_hints[i].parameter) == 0)
+            return in_use_hints[i].hint;
+    }
+    if (code == REPLSVC_NOT_SUPPORTED && strcasecmp(error->parameter, "Locator") == 0)
+        return "what stands before the colon names a backend, such as file or block; those for other media "
+               "are "
+               "in a package of their own";
     if (code == REPLSVC_NOT_SUPPORTED)
         return "`replsvc capabilities` shows what this service can do";
     if (code == REPLSVC_IN_USE)

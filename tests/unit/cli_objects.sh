@@ -18,6 +18,8 @@ cd - >/dev/null || exit 1
 [ "$(property read_only element show c)" = true ] || wrong "c is not read-only"
 expect 0 '^c ' element list
 expect 5 'hint' element add d "file:$dir/missing.img"
+expect 6 'hint: .*element list.*what is known already' element add d "file:$dir/a.img"
+expect 1 'hint: what stands before the colon' element add d "nosuch:a"
 expect 5 'hint: .*element list' element show nothing
 expect 5 '"code": 5' --json element show nothing
 json element list
