@@ -181,9 +181,9 @@ struct replica_info {
     char error_text[256];
 };
 
-/* Of a replica or mirror that is not loaded, since one of its media could not be opened: hosts may write to the
- * other from now on, with nothing kept or marked. Durable on 0: when it is loaded again, its point in time is
- * broken, and a mirror, or a complete clone, is taken to differ everywhere. */
+/* Of a replica or mirror that is not loaded, since one of its media could not be opened: hosts may write to
+ * the other from now on, with nothing kept or marked. Durable on 0: when it is loaded again, its point in
+ * time is broken, and a mirror, or a complete clone, is taken to differ everywhere. */
 int replica_forsake(struct engine *e, const char *id, bool mirror, int err, const char *text);
 
 /* How long work reports and asks what to do: called between steps, no lock held, at least about every

@@ -346,7 +346,7 @@ static void a_target_that_was_missing_at_the_opening_gets_the_differences(void *
         assert_int_equal(fw_write(p.w.svc, &p.w.elements[0], 0, 16, 0x22), 0);
         wait_for(p.w.svc, &p.s, STATE(BROKEN));
         settle(p.w.svc);
-    settle(p.w.svc);
+        settle(p.w.svc);
         assert_non_null(strstr(fw_info(p.w.svc, &p.s).error_message, "cannot be opened"));
         assert_true(differing(&p) <= 4u * 65536u || modes[i] == REPLSVC_MODE_ASYNCHRONOUS);
         assert_refused(modify(p.w.svc, OP(FAILOVER), &p.s), REPLSVC_FAILED, "");
@@ -355,7 +355,7 @@ static void a_target_that_was_missing_at_the_opening_gets_the_differences(void *
         assert_int_equal(fw_write(p.w.svc, &p.w.elements[0], 16, 1, 0x22), 0);
         wait_for(p.w.svc, &p.s, STATE(BROKEN));
         settle(p.w.svc);
-    settle(p.w.svc);
+        settle(p.w.svc);
         put_back(&p);
         look_after(p.w.svc, AN_HOUR);
         wait_for(p.w.svc, &p.s, STATE(SYNCHRONIZED));
