@@ -182,10 +182,14 @@ static bool compile(const char *folder, const char *name, const char *text)
     assert_non_null(f);
     fprintf(f, "#include <replsvc/backend.h>\n%s", text);
     fclose(f);
-    const char *tail = strstr(__FILE__, "tests/unit/registry.c");
+    const char *tree = getenv("REPLSVC_SOURCE_DIR"), *tail = strstr(__FILE__, "/tests/unit/registry.c");
     assert_non_null(tail);
-    snprintf(command, sizeof(command), "cc -shared -fPIC -I'%.*sinclude' -o '%s/%s.so' '%s' 2>&1",
-             (int)(tail - __FILE__), __FILE__, folder, name, source);
+    if (tree != NULL)
+        snprintf(source, sizeof(source), "%s", tree);
+    else
+        snprintf(source, sizeof(source), "%.*s", (int)(tail - __FILE__), __FILE__);
+    snprintf(command, sizeof(command), "cc -shared -fPIC -I'%s/include' -o '%s/%s.so' '%s/%s.c' 2>&1", source,
+             folder, name, folder, name);
     return system(command) == 0;
 }
 
@@ -196,7 +200,7 @@ static const char module_text[] =
     "static int op_open(const char *p, const replsvc_backend_open_options *o, void **h)"
     "{ (void)p, (void)o; *h = 0; return 0; }\n"
     "static int op_info(void *h, replsvc_backend_info *i) { (void)h, (void)i; return 0; }\n"
-    "static const replsvc_backend b = {.size = sizeof(b), .api_version = VERSION, .name = \"t-module\","
+    "static const replsvc_backend b = {.size = sizeof(b), .api_version = VERSION, .name = NAME,"
     " .open = op_open, .close = op, .info = op_info, .preadv = io, .pwritev = io, .flush = op};\n"
     "const replsvc_backend *replsvc_backend_module(void) { return &b; }\n";
 
@@ -205,10 +209,10 @@ static void a_module_is_loaded_and_its_backend_found(void **state)
     (void)state;
     char folder[] = "/tmp/replsvc-registry-XXXXXX", path[256], text[2048], command[300];
     assert_non_null(mkdtemp(folder));
-    snprintf(text, sizeof(text), "#define VERSION 1\n%s", module_text);
+    snprintf(text, sizeof(text), "#define VERSION 1\n#define NAME \"t-module\"\n%s", module_text);
     bool compiled = compile(folder, "good", text);
     if (compiled) {
-        snprintf(text, sizeof(text), "#define VERSION 99\n%s", module_text);
+        snprintf(text, sizeof(text), "#define VERSION 99\n#define NAME \"t-module\"\n%s", module_text);
         assert_true(compile(folder, "foreign", text));
         assert_true(compile(folder, "empty", "int nothing;\n"));
         assert_true(
@@ -229,6 +233,24 @@ static void a_module_is_loaded_and_its_backend_found(void **state)
         assert_non_null(b);
         void *handle;
         assert_int_equal(b->open("x", NULL, &handle), 0);
+
+        /* By its scheme, in the directories of the environment; a variant of a scheme by the stem. */
+        snprintf(text, sizeof(text), "#define VERSION 1\n#define NAME \"autot\"\n%s", module_text);
+        assert_true(compile(folder, "replsvc-autot", text));
+        assert_null(replsvc_backend_find("autot"));
+        snprintf(path, sizeof(path), "relative:%s", folder);
+        assert_int_equal(setenv("REPLSVC_BACKENDS", path, 1), 0);
+        assert_null(replsvc_backend_find("autots+unix")); /* loads the module, which has no such variant */
+        assert_non_null(replsvc_backend_find("autot"));
+        snprintf(path, sizeof(path), "%s/replsvc-autobad.so", folder);
+        FILE *f = fopen(path, "w");
+        assert_non_null(f);
+        fclose(f);
+        const replsvc_backend *bad;
+        const char *rest;
+        assert_int_equal(backend_locate("autobad:x", &bad, &rest), -EPROTONOSUPPORT);
+        assert_non_null(strstr(svc_backend_error(), "replsvc-autobad.so"));
+        unsetenv("REPLSVC_BACKENDS");
     }
     snprintf(command, sizeof(command), "rm -r '%s'", folder);
     assert_int_equal(system(command), 0);
