@@ -890,10 +890,11 @@ REPLSVC_API uint32_t replsvc_remove_from_remote_replication_collection(
 
 /** Add pairs of elements to a group relationship.
  *
- * The groups grow by these members. Mirrors CIM_ReplicationService.AddElementsToGroupSynchronized. Lists
- * are freed with replsvc_free().
+ * The groups grow by these members, the new pairs have SyncType and Mode of the others. All or nothing.
+ * Mirrors CIM_ReplicationService.AddElementsToGroupSynchronized. Lists are freed with replsvc_free().
  *
- * @note Not served by this version yet: it answers Not Supported.
+ * Snapshots and clones that are added have one point in time among themselves, another than those that were
+ * there; where consistency is enabled the group is Inconsistent until its next resync.
  *
  * @param[in] service the opened service
  * @param[in] synchronized the group relationship; required
@@ -903,10 +904,11 @@ REPLSVC_API uint32_t replsvc_remove_from_remote_replication_collection(
  * @param[in] n_target_elements entries of target_elements
  * @param[in] source_access_point how to reach the source; NULL: it is local
  * @param[in] target_access_point how to reach the target; NULL: it is local
- * @param[in] consistency enum replsvc_consistency: whether all members get one and the same point in
- *   time; 0: absent, as the settings or the group say
+ * @param[in] consistency enum replsvc_consistency: what the group promises from now on: No Consistency; or
+ *   Sequential Consistency, of mirrors only (5 for others, which have points in time of their own); 0:
+ *   absent, as before
  * @param[in] replication_setting_data an embedded CIM_ReplicationSettingData instance in MOF or CIM-XML,
- *   as replsvc_replication_settings_format() writes it; NULL: the defaults
+ *   as replsvc_replication_settings_format() writes it; NULL: what the group was made with
  * @param[out] job the job that goes on with the work, "" when none does; may be NULL
  * @param[out] synchronizations list of the new pairs; may be NULL
  * @param[out] n_synchronizations its length

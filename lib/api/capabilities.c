@@ -299,6 +299,7 @@ uint32_t local_get_supported_asynchronous_actions(replsvc_service *service, uint
         REPLSVC_ASYNCHRONOUS_ACTION_MODIFYSETTINGSDEFINESTATE,
         REPLSVC_ASYNCHRONOUS_ACTION_MODIFYLISTSETTINGSDEFINESTATE,
         REPLSVC_ASYNCHRONOUS_ACTION_CONFIRMTARGETDATA,
+        REPLSVC_ASYNCHRONOUS_ACTION_ADDELEMENTSTOGROUPSYNCHRONIZED,
     };
     return give_property(service, list, sizeof(list) / sizeof(list[0]), actions, n_actions);
 }
@@ -335,6 +336,7 @@ uint32_t local_get_supported_synchronous_actions(replsvc_service *service, uint1
         REPLSVC_SYNCHRONOUS_ACTION_MODIFYLISTSETTINGSDEFINESTATE,
         REPLSVC_SYNCHRONOUS_ACTION_GETSYNCHRONIZATIONASPECTS,
         REPLSVC_SYNCHRONOUS_ACTION_GETSYNCHRONIZATIONASPECTINSTANCES,
+        REPLSVC_SYNCHRONOUS_ACTION_ADDELEMENTSTOGROUPSYNCHRONIZED,
     };
     return give_property(service, list, sizeof(list) / sizeof(list[0]), actions, n_actions);
 }

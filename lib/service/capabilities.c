@@ -184,7 +184,8 @@ void capability_wait_states(const struct replication_kind *kind, uint16_t method
     memset(list, 0, sizeof(*list));
     bool create = method == REPLSVC_METHOD_NAME_CREATEELEMENTREPLICA ||
                   method == REPLSVC_METHOD_NAME_CREATEGROUPREPLICA ||
-                  method == REPLSVC_METHOD_NAME_CREATELISTREPLICA;
+                  method == REPLSVC_METHOD_NAME_CREATELISTREPLICA ||
+                  method == REPLSVC_METHOD_NAME_ADDELEMENTSTOGROUPSYNCHRONIZED;
     bool modify = method == REPLSVC_METHOD_NAME_MODIFYREPLICASYNCHRONIZATION ||
                   method == REPLSVC_METHOD_NAME_MODIFYLISTSYNCHRONIZATION;
     bool aspect = method == REPLSVC_METHOD_NAME_MODIFYSETTINGSDEFINESTATE ||

@@ -32,5 +32,12 @@ uint32_t operate(struct replsvc_service *svc, const struct operation_request *re
 
 uint32_t operate_on_group(struct replsvc_service *svc, const struct operation_request *request);
 bool operation_is_for_groups(uint16_t operation);
+/* p becomes a pair of g, its ends members of g's groups; *_came: whether they were not before. */
+void group_take_pair(struct change *c, struct relationship *g, struct relationship *p, bool *source_came,
+                     bool *target_came);
+/* Its ends go out of the groups of g, which does not have p any more; a source that another pair copies
+ * stays. */
+void group_lose_members(struct change *c, struct relationship *g, const struct relationship *p, bool source,
+                        bool target);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "service/capabilities_table.h"
+#include "service/group_join.h"
 #include "service/relationship_mirror.h"
 #include "service/transitions.h"
 #include "util/alloc.h"
@@ -59,18 +60,19 @@ static bool is_member(const struct group_record *g, const char *element)
     return false;
 }
 
-static void change_member(struct change *c, struct group *g, const struct element *e, bool in)
+/* Whether it was otherwise before. */
+static bool change_member(struct change *c, struct group *g, const struct element *e, bool in)
 {
     const struct group_record *now = change_peek(&g->o);
     if (now == NULL || is_member(now, e->o.id) == in)
-        return;
+        return false;
     struct group_record *r = change_edit(c, &g->o);
     size_t n = r != NULL ? r->n_members : 0;
     replsvc_element_ref *list = mem_array(n + 1, sizeof(*list));
     if (r == NULL || list == NULL) {
         c->err = -ENOMEM;
         mem_free(list);
-        return;
+        return false;
     }
     size_t k = 0;
     for (size_t i = 0; i < n; i++)
@@ -81,6 +83,7 @@ static void change_member(struct change *c, struct group *g, const struct elemen
     change_array(c, (void *)&r->members, &r->n_members, list, k, sizeof(*list));
     change_event(c, REPLSVC_EVENT_MODIFIED, &g->o, REPLSVC_EVENT_PROPERTY_MEMBERS, (uint32_t)n, (uint32_t)k);
     mem_free(list);
+    return true;
 }
 
 /* A source stays a member while another pair of the group copies it. */
@@ -125,15 +128,38 @@ static uint32_t check_pair(const struct relationship *g, const struct relationsh
     if (p->parent != NULL)
         return svc_fail(REPLSVC_IN_USE, 0, "SyncPair", "SyncPair: \"%s\" is a pair of \"%s\"", p->r.name,
                         p->parent->r.name);
-    if (p->r.sync_type != g->r.sync_type || p->r.mode != g->r.mode)
-        return REFUSE("SyncPair", "\"%s\" is a %s %s, not a %s %s", p->r.name, mode_name(p->r.mode),
-                      sync_type_name(p->r.sync_type), mode_name(g->r.mode), sync_type_name(g->r.sync_type));
-    if (p->r.copy_methodology != g->r.copy_methodology)
-        return REFUSE("SyncPair", "\"%s\" is copied by another methodology than \"%s\"", p->r.name,
-                      g->r.name);
-    if (g->r.source_is_element && p->source != g->source)
-        return REFUSE("SyncPair", "the source of \"%s\" is not that of \"%s\"", p->r.name, g->r.name);
-    return REPLSVC_OK;
+    return group_check_fit(g, &p->r, p->source, "SyncPair");
+}
+
+void group_lose_members(struct change *c, struct relationship *g, const struct relationship *p, bool source,
+                        bool target)
+{
+    if (source && g->source_group != NULL && !copied_by_another(c, g, p))
+        change_member(c, g->source_group, p->source, false);
+    if (target && g->target_group != NULL)
+        change_member(c, g->target_group, p->target, false);
+}
+
+void group_take_pair(struct change *c, struct relationship *g, struct relationship *p, bool *source_came,
+                     bool *target_came)
+{
+    struct sync_record *r = change_edit(c, &p->o);
+    if (r == NULL)
+        return;
+    memcpy(r->group, g->o.id, sizeof(r->group));
+    set_pairs(c, g, p, true);
+    *source_came = g->source_group != NULL && change_member(c, g->source_group, p->source, true);
+    *target_came = g->target_group != NULL && change_member(c, g->target_group, p->target, true);
+}
+
+static void lose_pair(struct change *c, struct relationship *g, struct relationship *p)
+{
+    struct sync_record *r = change_edit(c, &p->o);
+    if (r == NULL)
+        return;
+    r->group[0] = '\0';
+    set_pairs(c, g, p, false);
+    group_lose_members(c, g, p, true, true);
 }
 
 static uint32_t change_pair(struct change *c, const struct operation_request *q, struct relationship *g,
@@ -146,15 +172,11 @@ static uint32_t change_pair(struct change *c, const struct operation_request *q,
         ret = check_pair(g, p, add);
     if (ret == REPLSVC_OK && p->o.pending != NULL)
         ret = REFUSE("SyncPair", "\"%s\" is given twice", p->r.name);
-    struct sync_record *r = ret == REPLSVC_OK ? change_edit(c, &p->o) : NULL;
-    if (r == NULL)
-        return ret;
-    memcpy(r->group, add ? g->o.id : "", add ? sizeof(r->group) : 1);
-    set_pairs(c, g, p, add);
-    if (g->source_group != NULL && (add || !copied_by_another(c, g, p)))
-        change_member(c, g->source_group, p->source, add);
-    if (g->target_group != NULL)
-        change_member(c, g->target_group, p->target, add);
+    bool came;
+    if (ret == REPLSVC_OK && add)
+        group_take_pair(c, g, p, &came, &came);
+    else if (ret == REPLSVC_OK)
+        lose_pair(c, g, p);
     return ret;
 }
 

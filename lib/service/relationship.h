@@ -17,6 +17,7 @@
  *   relationship_info.c     replsvc_sync_info and looking relationships up
  *   replica_request.c       what a caller of the create methods wants, checked and paired
  *   replica_create.c        making it, all or nothing
+ *   group_join.c            new pairs that join a group as they come to exist
  *   operations*.c           ModifyReplicaSynchronization
  *
  * Who works on a relationship sets `busy` under `change`, drops the lock, works, takes it again, records
@@ -124,6 +125,10 @@ void relationship_leave_groups(struct change *c, const struct element *e);
  * hooks. No lock may be held. */
 uint32_t relationship_cut(struct replsvc_service *svc, struct relationship *const s[], size_t n,
                           bool quiesce);
+/* And they join a group relationship (group_join.h; NULL: none) in the change that records it. */
+struct group_join;
+uint32_t relationship_cut_and_join(struct replsvc_service *svc, struct relationship *const s[], size_t n,
+                                   bool quiesce, struct group_join *join);
 /* Its intent is a new point in time, which has not been taken yet. */
 bool relationship_uncut(const struct relationship *s);
 /* Takes it for all of s[0..n) at once, dropping old ones: then fills may go on. On failure they are Broken

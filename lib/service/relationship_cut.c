@@ -4,6 +4,7 @@
  * recorded afterwards. A point in time that cannot be recorded is taken back.
  */
 #include "service/aspect.h"
+#include "service/group_join.h"
 #include "service/quiesce.h"
 #include "service/relationship_mirror.h"
 #include "service/relationship_work.h"
@@ -92,16 +93,22 @@ static void record_group_cut(struct change *c, struct relationship *g, const str
 }
 
 static uint32_t record_cuts(struct replsvc_service *svc, struct relationship *const s[], size_t n,
-                            enum quiesce_result quiesced, int64_t pause)
+                            enum quiesce_result quiesced, int64_t pause, struct group_join *join)
 {
     struct change c;
     change_begin(&c, svc);
-    for (size_t i = 0; i < n; i++)
+    uint32_t ret = join != NULL ? group_join_need(&c, join, n) : REPLSVC_OK;
+    for (size_t i = 0; i < n && ret == REPLSVC_OK; i++)
         record_cut(&c, s[i], quiesced, pause);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && ret == REPLSVC_OK; i++)
         if (s[i]->parent != NULL && (i == 0 || s[i]->parent != s[i - 1]->parent))
             record_group_cut(&c, s[i]->parent, s[i]);
-    uint32_t ret = change_save(&c);
+    if (ret == REPLSVC_OK && join != NULL)
+        ret = group_join_record(&c, join, s);
+    if (ret == REPLSVC_OK)
+        ret = change_save(&c);
+    if (join != NULL)
+        group_join_end(&c, join, ret == REPLSVC_OK);
     for (size_t i = 0; i < n && ret == REPLSVC_OK; i++) {
         if (s[i]->r.intent == INTENT_NONE)
             relationship_idle(svc, s[i]);
@@ -130,7 +137,8 @@ static int cut_now(struct replsvc_service *svc, struct relationship *const s[], 
     return err;
 }
 
-uint32_t relationship_cut(struct replsvc_service *svc, struct relationship *const s[], size_t n, bool quiesce)
+uint32_t relationship_cut_and_join(struct replsvc_service *svc, struct relationship *const s[], size_t n,
+                                   bool quiesce, struct group_join *join)
 {
     struct quiesce *turn = NULL;
     enum quiesce_result quiesced = QUIESCE_NONE;
@@ -144,10 +152,15 @@ uint32_t relationship_cut(struct replsvc_service *svc, struct relationship *cons
         return ret;
     if (err != 0)
         return svc_fail_backend(err, NULL, "the point in time could not be taken");
-    ret = record_cuts(svc, s, n, quiesced, pause);
+    ret = record_cuts(svc, s, n, quiesced, pause, join);
     if (ret != REPLSVC_OK)
         uncut(s, n);
     return ret;
+}
+
+uint32_t relationship_cut(struct replsvc_service *svc, struct relationship *const s[], size_t n, bool quiesce)
+{
+    return relationship_cut_and_join(svc, s, n, quiesce, NULL);
 }
 
 bool relationship_uncut(const struct relationship *s)

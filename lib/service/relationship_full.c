@@ -11,9 +11,12 @@
 #include "service/relationship.h"
 #include "util/alloc.h"
 
+/* Not of a pair that was added to a group: that one does not go with it. */
 static bool is_creation(const struct relationship *s)
 {
-    return s->r.intent == INTENT_CREATE && s->r.target_created && s->r.sync_type == REPLSVC_SYNC_TYPE_CLONE;
+    bool alone = s->parent != NULL && s->parent->r.intent != INTENT_CREATE;
+    return s->r.intent == INTENT_CREATE && s->r.target_created && s->r.sync_type == REPLSVC_SYNC_TYPE_CLONE &&
+           !alone;
 }
 
 bool relationship_creates(struct relationship *const s[], size_t n)

@@ -180,21 +180,22 @@ uint16_t relationship_percent(struct replsvc_service *svc, const struct relation
 
 /* ---- groups ---- */
 
-static uint16_t consistency_state_of(const struct sync_record *g)
+static uint16_t consistency_state_of(const struct sync_record *g, bool one_instant)
 {
     if (!g->consistency_enabled)
         return REPLSVC_CONSISTENCY_STATE_NOT_APPLICABLE;
+    uint16_t one =
+        one_instant ? REPLSVC_CONSISTENCY_STATE_CONSISTENT : REPLSVC_CONSISTENCY_STATE_INCONSISTENT;
     switch (g->copy_state) { /* one instant for all members, or not (any more) */
     case REPLSVC_COPY_STATE_UNSYNCHRONIZED:
-        return g->sync_type == REPLSVC_SYNC_TYPE_MIRROR ? REPLSVC_CONSISTENCY_STATE_INCONSISTENT
-                                                        : REPLSVC_CONSISTENCY_STATE_CONSISTENT;
+        return g->sync_type == REPLSVC_SYNC_TYPE_MIRROR ? REPLSVC_CONSISTENCY_STATE_INCONSISTENT : one;
     case REPLSVC_COPY_STATE_SYNCHRONIZED:
     case REPLSVC_COPY_STATE_FRACTURED:
     case REPLSVC_COPY_STATE_SPLIT:
     case REPLSVC_COPY_STATE_RESTORED:
     case REPLSVC_COPY_STATE_SUSPENDED:
     case REPLSVC_COPY_STATE_FAILEDOVER:
-        return REPLSVC_CONSISTENCY_STATE_CONSISTENT;
+        return one;
     case REPLSVC_COPY_STATE_MIXED:
     case REPLSVC_COPY_STATE_BROKEN:
     case REPLSVC_COPY_STATE_PARTITIONED:
@@ -215,11 +216,16 @@ void relationship_update_group(struct change *c, struct relationship *group, con
     uint16_t copy_state = 0, progress = 0;
     int32_t error = 0;
     const char *message = NULL;
+    const struct sync_record *first = NULL;
+    bool one_instant = true; /* mirrors have none */
     for (size_t i = 0; i < g->n_pairs; i++) {
         const struct relationship *p = object_by_id(c->svc, KIND_SYNC, g->pairs[i].id);
         const struct sync_record *r = p != NULL && p != gone ? relationship_record(p) : NULL;
         if (r == NULL)
             continue;
+        first = first != NULL ? first : r;
+        one_instant = one_instant && (g->sync_type == REPLSVC_SYNC_TYPE_MIRROR ||
+                                      r->when_point_in_time == first->when_point_in_time);
         copy_state =
             copy_state == 0 || copy_state == r->copy_state ? r->copy_state : REPLSVC_COPY_STATE_MIXED;
         progress = progress == 0 || progress == r->progress_status ? r->progress_status
@@ -234,7 +240,7 @@ void relationship_update_group(struct change *c, struct relationship *group, con
     g->error = error;
     change_string(c, &g->error_message, message);
     relationship_set_state(c, group, copy_state, progress);
-    uint16_t before = g->consistency_state, now = consistency_state_of(g);
+    uint16_t before = g->consistency_state, now = consistency_state_of(g, one_instant);
     g->consistency_state = now;
     g->consistency_status = g->consistency_enabled ? REPLSVC_CONSISTENCY_STATUS_COMPLETED
                                                    : REPLSVC_CONSISTENCY_STATUS_CONSISTENCY_DISABLED;

@@ -10,6 +10,7 @@
 #include "service/relationship.h"
 
 struct replica_plan;
+struct group_join;
 
 enum replica_form { FORM_ELEMENT, FORM_LIST, FORM_GROUP };
 
@@ -43,6 +44,7 @@ struct replica_request {
     uint32_t (*record)(struct change *c, const struct replica_request *q, const struct replica_plan *plan,
                        struct relationship *const syncs[]);
     void *user;
+    struct group_join *join; /* not FORM_GROUP: the group relationship that the pairs join; or NULL */
 };
 
 /* Who is copied to whom. */

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "service/group_join.h"
 #include "service/relationship_mirror.h"
 #include "service/retention.h"
 #include "util/alloc.h"
@@ -321,9 +322,11 @@ static bool waits_at_rest(uint16_t wait)
 static uint32_t exist_at_rest(struct making *m)
 {
     struct change c;
+    struct group_join *join = m->q->join;
     uint16_t state = m->q->wait, progress = relationship_resting(state);
     change_begin(&c, m->svc);
-    for (size_t i = 0; i < m->plan.n; i++) {
+    uint32_t ret = join != NULL ? group_join_need(&c, join, m->plan.n) : REPLSVC_OK;
+    for (size_t i = 0; i < m->plan.n && ret == REPLSVC_OK; i++) {
         struct sync_record *r = change_edit(&c, &m->syncs[i]->o);
         if (r == NULL)
             break;
@@ -333,7 +336,12 @@ static uint32_t exist_at_rest(struct making *m)
     }
     if (m->group != NULL)
         relationship_update_group(&c, m->group, NULL);
-    uint32_t ret = change_save(&c);
+    if (ret == REPLSVC_OK && join != NULL)
+        ret = group_join_record(&c, join, m->syncs);
+    if (ret == REPLSVC_OK)
+        ret = change_save(&c);
+    if (join != NULL)
+        group_join_end(&c, join, ret == REPLSVC_OK);
     for (size_t i = 0; i < m->plan.n && ret == REPLSVC_OK; i++)
         relationship_idle(m->svc, m->syncs[i]);
     change_end(&c);
@@ -369,7 +377,7 @@ static uint32_t make_exist(struct making *m)
 {
     if (waits_at_rest(m->q->wait))
         return exist_at_rest(m);
-    uint32_t ret = relationship_cut(m->svc, m->syncs, m->plan.n, true);
+    uint32_t ret = relationship_cut_and_join(m->svc, m->syncs, m->plan.n, true, m->q->join);
     return ret == REPLSVC_OK ? exist_with_job(m) : ret;
 }
 
@@ -400,6 +408,8 @@ static void take_back(struct making *m)
     change_begin(&c, m->svc);
     for (size_t i = 0; i < m->plan.n && !left; i++)
         relationship_delete(&c, m->syncs[i], false);
+    if (m->q->join != NULL && !left)
+        group_join_undo(&c, m->q->join, m->syncs);
     for (size_t i = 0; i < m->n_made && !left; i++) {
         struct element_record *e = change_edit(&c, &m->made[i]->o);
         if (e != NULL)

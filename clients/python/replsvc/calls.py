@@ -4165,20 +4165,22 @@ class ServiceCalls:
     ) -> AddElementsToGroupSynchronizedResult:
         """Add pairs of elements to a group relationship.
 
-        The groups grow by these members. Mirrors CIM_ReplicationService.AddElementsToGroupSynchronized. Lists
-        are freed with free().
+        The groups grow by these members, the new pairs have SyncType and Mode of the others. All or nothing.
+        Mirrors CIM_ReplicationService.AddElementsToGroupSynchronized.
 
-        Not served by this version yet: it answers Not Supported.
+        Snapshots and clones that are added have one point in time among themselves, another than those that
+        were there; where consistency is enabled the group is Inconsistent until its next resync.
 
         :param synchronized: the group relationship; required
         :param source_elements: the new sources, in order; required
         :param target_elements: their targets, one for each; None: they are made
         :param source_access_point: how to reach the source; None: it is local
         :param target_access_point: how to reach the target; None: it is local
-        :param consistency: Consistency: whether all members get one and the same point in time; 0: absent, as
-            the settings or the group say
+        :param consistency: Consistency: what the group promises from now on: No Consistency; or Sequential
+            Consistency, of mirrors only (5 for others, which have points in time of their own); 0: absent, as
+            before
         :param replication_setting_data: an embedded CIM_ReplicationSettingData instance in MOF or CIM-XML, as
-            replication_settings_format() writes it; None: the defaults
+            replication_settings_format() writes it; None: what the group was made with
         :param wait_for_copy_state: return only when this CopyState is reached; 0: absent, return at once. See
             get_supported_wait_for_copy_states()
         :returns: job: the job that goes on with the work, "" when none does; synchronizations: list of the
