@@ -87,6 +87,8 @@ void relationship_set_state(struct change *c, struct relationship *s, uint16_t c
 void relationship_update_group(struct change *c, struct relationship *group, const struct relationship *gone);
 /* The record as the change will leave it. */
 const struct sync_record *relationship_record(const struct relationship *s);
+/* Of a mirror: source and target are kept alike, or are being made so. In other states nothing flows. */
+bool relationship_flows(const struct sync_record *r);
 /* Bytes that its target holds; moves with a running copy. Any lock or none but the model's. */
 uint64_t relationship_bytes_synced(const struct relationship *s);
 /* By bytes; a group's by those of its pairs. */

@@ -146,9 +146,7 @@ static void mirror_broke(struct change *c, struct relationship *s, int err, cons
         if (p == NULL || p == s || p->mirror == NULL)
             continue;
         mirror_get_info(p->mirror, &info);
-        bool at_work = p->r.copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED ||
-                       p->r.copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED;
-        if (at_work && info.state == MIRROR_APART)
+        if (relationship_flows(&p->r) && info.state == MIRROR_APART)
             relationship_set_state(c, p, REPLSVC_COPY_STATE_SUSPENDED,
                                    relationship_resting(REPLSVC_COPY_STATE_SUSPENDED));
     }

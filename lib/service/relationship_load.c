@@ -244,13 +244,6 @@ static enum replica_state state_to_load(const struct relationship *s)
     }
 }
 
-/* Nothing flows in that state, so there is nothing to be broken. */
-static bool at_work(const struct sync_record *r)
-{
-    return r->copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED ||
-           r->copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED;
-}
-
 /* A snapshot that cannot be loaded takes along the older ones, which read what it kept. */
 static void break_with_older(struct change *c, const struct component *k, struct relationship *s, int err,
                              const char *why)
@@ -289,7 +282,7 @@ static int load_mirror(struct change *c, struct relationship *s, struct volume *
     if (edited == NULL)
         return -ENOMEM;
     edited->alike_at_close = false;
-    if (info.error != 0 && at_work(now) && !now->reversed)
+    if (info.error != 0 && relationship_flows(now) && !now->reversed)
         relationship_break(c, s, REPLSVC_COPY_STATE_BROKEN, info.error, info.error_text);
     return 0;
 }
@@ -307,7 +300,8 @@ static int forsake(struct change *c, const struct component *k, struct relations
                      o->r.order <= s->r.order;
         if (!to_load(o) || (o != s && !sibling && !older))
             continue;
-        if (is_mirror(o) ? at_work(relationship_record(o)) : o->r.copy_state != REPLSVC_COPY_STATE_INVALID)
+        if (is_mirror(o) ? relationship_flows(relationship_record(o))
+                         : o->r.copy_state != REPLSVC_COPY_STATE_INVALID)
             relationship_break(c, o, REPLSVC_COPY_STATE_BROKEN, -ENODEV, why);
         err = replica_forsake(c->svc->engine, o->o.id, is_mirror(o), -ENODEV, why);
     }

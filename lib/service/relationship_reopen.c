@@ -32,8 +32,7 @@ static bool mirror_at_work(const struct relationship *s)
     return s->r.sync_type == REPLSVC_SYNC_TYPE_MIRROR && !s->r.is_group &&
            (s->r.intent == INTENT_NONE || s->r.intent == INTENT_VERIFY) &&
            !(s->r.alike_at_close && s->r.copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED) &&
-           (s->r.copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED ||
-            s->r.copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED);
+           relationship_flows(&s->r);
 }
 
 /* Not Synchronized before it is known again that both sides are alike. */

@@ -103,10 +103,9 @@ void relationship_idle(struct replsvc_service *svc, struct relationship *s)
 static bool is_behind(const struct relationship *s)
 {
     struct mirror_info info;
-    bool at_work = s->r.copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED ||
-                   s->r.copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED;
-    if (!is_mirror(s) || !at_work || s->mirror == NULL)
-        return is_mirror(s) && at_work;
+    bool flows = is_mirror(s) && relationship_flows(&s->r);
+    if (!flows || s->mirror == NULL)
+        return flows;
     mirror_get_info(s->mirror, &info);
     return info.state != MIRROR_IN_SYNC;
 }

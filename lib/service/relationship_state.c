@@ -248,3 +248,9 @@ void relationship_update_group(struct change *c, struct relationship *group, con
         change_event(c, REPLSVC_EVENT_MODIFIED, &group->o, REPLSVC_EVENT_PROPERTY_CONSISTENCY_STATE, before,
                      now);
 }
+
+bool relationship_flows(const struct sync_record *r)
+{
+    return r->copy_state == REPLSVC_COPY_STATE_SYNCHRONIZED ||
+           r->copy_state == REPLSVC_COPY_STATE_UNSYNCHRONIZED;
+}

@@ -38,6 +38,8 @@ struct nbd_disk {
     bool read_only, multi_conn, can_flush, can_fua, can_trim, can_zero, can_extents;
 };
 
+/* A connected handle, or an error left; the first one fills in what the disk is, others must find it so. */
+int nbd_disk_connect(struct nbd_disk *disk, bool first, int64_t timeout_ms, struct nbd_handle **nbd);
 /* Connects and starts the thread; the first connection fills in what the disk is. Leaves an error. */
 int nbd_connection_open(struct nbd_disk *disk, struct nbd_connection **out);
 /* Ends what is in flight with an error, then the thread. */
