@@ -245,8 +245,10 @@ static uint32_t do_all(struct replsvc_service *svc, const struct operation_reque
                        const struct operation_set *set, char job[REPLSVC_REF_SIZE])
 {
     bool with_job = false, left = false;
+    model_read(svc); /* events change their records at any time */
     for (size_t i = 0; i < set->n; i++)
         with_job = with_job || for_a_job(q, set->s[i]);
+    model_done(svc);
     uint32_t ret = do_now(svc, q, set);
     replsvc_error why = *replsvc_last_error();
     struct change c;
