@@ -16,9 +16,10 @@ A method has the name of the C function without `replsvc_` and its parameters; t
 Failures are exceptions (Error and its classes); volume I/O raises VolumeError, which is an OSError too.
 
 Threads: any object may be used by any thread; a call lets other Python threads run while it works in C. Waits
-(job.wait(), event_next(), reap()) can be interrupted by Ctrl-C and end when the service is closed. A call with
-`wait_for_copy_state` waits in C and cannot. After os.fork() the child cannot use what its parent has opened.
-Callbacks (log, quiesce, progress) come from any thread; they must not close what calls them.
+(job.wait(), sync_wait(), event_next(), reap()) can be interrupted by Ctrl-C and end when the service is closed. A
+call with `wait_for_copy_state` waits in C and cannot: leave it out, and wait for the job or by sync_wait(). After
+os.fork() the child cannot use what its parent has opened. Callbacks (log, log_record, quiesce, progress) come
+from any thread; they must not close what calls them.
 """
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import ctypes
 import logging
 import os
 import sys
+import time
 import warnings
 import weakref
 from types import TracebackType
@@ -13,14 +14,14 @@ from typing import IO, TYPE_CHECKING, Any, Callable
 
 from . import abi, errors
 from .calls import ServiceCalls
-from .enums import LogLevel, QuiescePhase, ServiceFlags
+from .enums import CopyState, LogLevel, QuiescePhase, ReturnCode, ServiceFlags
 from .events import Events
-from .handle import SERVICE, Handle, collect
+from .handle import SERVICE, SLICE, Handle, collect
 from .job import Job, wait_in_slices
 from .library import lib
 from .marshal import Call, StrPath
 from .record import decode, encode
-from .types import ElementRef, Event, ServiceOptions
+from .types import ElementRef, Event, LogRecord, ServiceOptions, SyncInfo
 
 if TYPE_CHECKING:
     from .aio import AsyncQueue
@@ -28,9 +29,12 @@ if TYPE_CHECKING:
     from .volume import Volume
 
 Log = Callable[[LogLevel, str], object]
+LogFields = Callable[[LogRecord], object]
 Quiesce = Callable[[QuiescePhase, "list[ElementRef]"], object]
 LEVELS = {LogLevel.ERROR: logging.ERROR, LogLevel.WARNING: logging.WARNING, LogLevel.INFO: logging.INFO,
           LogLevel.DEBUG: logging.DEBUG}
+
+STUCK = (CopyState.BROKEN, CopyState.PARTITIONED, CopyState.INVALID, CopyState.ABORTED)
 
 
 def unraisable(what: str) -> None:
@@ -54,6 +58,16 @@ def log_callback(log: Log | logging.Logger) -> Any:
     return abi.replsvc_log_function(function)
 
 
+def log_record_callback(log: LogFields) -> Any:
+    """The C callback for a log function that takes fields."""
+    def function(_: Any, record: Any) -> None:
+        try:
+            log(LogRecord._from_c(record.contents))
+        except BaseException:
+            unraisable("the log function of a replication service")
+    return abi.replsvc_log_record_function(function)
+
+
 def quiesce_callback(quiesce: Quiesce) -> Any:
     """The C callback for a quiesce hook: an exception is its failure."""
     def function(_: Any, phase: int, elements: Any, n: int) -> int:
@@ -75,14 +89,16 @@ class Service(ServiceCalls):
     :param state_directory: where the service keeps all it knows; made if it does not exist
     :param options: further options
     :param log: called with (LogLevel, line), from any thread; or a logging.Logger
+    :param log_record: called with a LogRecord, besides or instead of log: level, time, errno, the id of what
+        the line is about, and the line
     :param quiesce: called with (QuiescePhase, elements) around a point in time, to freeze and thaw what writes
         to them; an exception is a failure
     :param must_exist: fail if there is no state directory
     """
 
     def __init__(self, state_directory: StrPath, options: ServiceOptions | None = None, *,
-                 log: Log | logging.Logger | None = None, quiesce: Quiesce | None = None,
-                 must_exist: bool = False) -> None:
+                 log: Log | logging.Logger | None = None, log_record: LogFields | None = None,
+                 quiesce: Quiesce | None = None, must_exist: bool = False) -> None:
         collect()
         c = (options or ServiceOptions())._to_c()
         if must_exist:
@@ -92,6 +108,8 @@ class Service(ServiceCalls):
             if not c.log_level and isinstance(log, logging.Logger):
                 c.log_level = next((own for own, level in LEVELS.items() if log.getEffectiveLevel() >= level),
                                    LogLevel.DEBUG)
+        if log_record is not None:
+            c.log_record = log_record_callback(log_record)
         if quiesce is not None:
             c.quiesce = quiesce_callback(quiesce)
         path = encode(os.fspath(state_directory), "state_directory")
@@ -172,6 +190,30 @@ class Service(ServiceCalls):
         wait_in_slices(timeout, once)
         if error:
             raise error[0]
+
+    def sync_wait(self, synchronization: str, copy_state: CopyState = CopyState.SYNCHRONIZED,
+                  timeout: float | None = None) -> SyncInfo:
+        """Wait until a relationship is in a CopyState; at most so many seconds (None: for ever). Unlike a call
+        with `wait_for_copy_state` this wait can be interrupted by Ctrl-C and ends when the service is closed.
+
+        :raises TimedOut: it is not in that state after that time; what goes on goes on
+        :raises Failed: it is Broken, Partitioned, Invalid or Aborted instead; the message says why
+        :raises InvalidParameter: there is no such relationship (any more)
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        pause = 0.002
+        while True:
+            info = self.sync_get_info(synchronization)
+            if info.copy_state == copy_state:
+                return info
+            said = f"{info.name} is {info.copy_state.name}, not {copy_state.name}"
+            if info.copy_state in STUCK:
+                why = f": {info.error_message}" if info.error_message else ""
+                raise errors.make(errors.Failed, ReturnCode.FAILED, said + why, "sync_wait")
+            if end is not None and time.monotonic() >= end:
+                raise errors.make(errors.TimedOut, ReturnCode.TIMEOUT, said, "sync_wait")
+            time.sleep(pause if end is None else max(0.0, min(pause, end - time.monotonic())))
+            pause = min(pause * 1.5, SLICE)
 
     def event_fd(self) -> int:
         """The descriptor that is readable while events wait; owned by the service."""

@@ -271,6 +271,19 @@ class Settings(ServiceCase):
             self.service.create_group(replication_setting_data="instance of nothing")
 
 
+class Waits(ServiceCase):
+    def test_a_wait_for_a_copy_state_ends_in_it_or_says_why_not(self) -> None:
+        clone = self.service.create_element_replica(replsvc.SyncType.CLONE, self.web, target_pool=self.pool)
+        info = self.service.sync_wait(clone.synchronization)
+        self.assertEqual(info.copy_state, replsvc.CopyState.SYNCHRONIZED)
+        with self.assertRaises(replsvc.TimedOut) as told:
+            self.service.sync_wait(clone.synchronization, replsvc.CopyState.SPLIT, 0)
+        self.assertEqual(told.exception.code, 3)
+        self.assertIn("SYNCHRONIZED, not SPLIT", str(told.exception))
+        with self.assertRaises(replsvc.InvalidParameter):
+            self.service.sync_wait("sync-none")
+
+
 class Callbacks(Case):
     def test_the_log_goes_to_a_function_or_a_logger(self) -> None:
         lines = []
@@ -284,6 +297,16 @@ class Callbacks(Case):
             with replsvc.Service(self.path("two"), log=logging.getLogger("storage")):
                 pass
         self.assertEqual(len(told.records) - 1, len(lines))
+
+    def test_the_log_comes_in_fields(self) -> None:
+        records, lines = [], []
+        options = replsvc.ServiceOptions(log_level=replsvc.LogLevel.DEBUG)
+        with replsvc.Service(self.path("state"), options, log=lambda level, line: lines.append((level, line)),
+                             log_record=records.append):
+            pass
+        self.assertTrue(lines)
+        self.assertEqual([(r.level, r.message) for r in records], lines)
+        self.assertTrue(all(r.time > 0 for r in records))
 
     def test_the_quiesce_hook_freezes_and_thaws_and_its_exception_is_a_failure(self) -> None:
         phases = []
