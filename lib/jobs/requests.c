@@ -106,8 +106,11 @@ uint32_t jobs_wait(struct job_manager *m, const char *id, int64_t timeout_ms)
         return no_such_job(id);
     int64_t deadline = deadline_after(timeout_ms);
     bool in_time = true;
-    while (!is_over(job) && !m->stop && in_time && !caller_gone())
-        in_time = wait_until(m, deadline);
+    while (!is_over(job) && !m->stop && in_time && !caller_gone()) {
+        /* Its end shows before it is durable, which is soon: who has seen it must not be told a timeout. */
+        bool ended = job_has_ended(job);
+        in_time = wait_until(m, ended ? INT64_MAX : deadline) || job_has_ended(job);
+    }
     uint32_t code;
     if (is_over(job))
         code = verdict_of(job);

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -229,6 +230,38 @@ static void waiting_ends_at_its_timeout_and_the_job_goes_on(void **state)
     assert_int_equal(jobs_wait(m, id, 5), REPLSVC_TIMEOUT);
     walk_allow(&w, 2);
     assert_int_equal(jobs_wait(m, id, -1), 0);
+    job_manager_free(m);
+}
+
+/* A listener that is slow to hear of the end: not done before somebody has begun to wait. */
+static void hear_late(void *user, struct job *job, uint16_t old_state, uint16_t new_state, bool percent)
+{
+    (void)job, (void)old_state, (void)percent;
+    atomic_bool *waiting = user;
+    if (new_state != REPLSVC_JOB_STATE_COMPLETED)
+        return;
+    while (!*waiting)
+        sched_yield();
+    for (int i = 0; i < 1000; i++)
+        sched_yield();
+}
+
+static void a_job_that_is_seen_completed_is_not_waited_for_in_vain(void **state)
+{
+    (void)state;
+    atomic_bool waiting = false;
+    struct job_listener listener = {hear_late, NULL, &waiting};
+    struct job_manager *m;
+    struct walk w;
+    char id[REPLSVC_REF_SIZE];
+    assert_int_equal(job_manager_new(1, &listener, &m), 0);
+    walk_init(&w, 0, 1);
+    start(m, &w, id);
+    walk_allow(&w, 1); /* only now: who starts a job may be the one that tells its end */
+    while (info_of(m, id).job_state != REPLSVC_JOB_STATE_COMPLETED)
+        sched_yield();
+    waiting = true;
+    assert_int_equal(jobs_wait(m, id, 0), 0);
     job_manager_free(m);
 }
 
@@ -584,6 +617,7 @@ int main(void)
         cmocka_unit_test(a_job_runs_to_completion),
         cmocka_unit_test(a_failed_job_keeps_its_error),
         cmocka_unit_test(waiting_ends_at_its_timeout_and_the_job_goes_on),
+        cmocka_unit_test(a_job_that_is_seen_completed_is_not_waited_for_in_vain),
         cmocka_unit_test(a_running_job_is_suspended_and_resumed),
         cmocka_unit_test(a_queued_job_is_suspended_at_once),
         cmocka_unit_test(terminate_and_kill_leave_things_whole),
