@@ -221,6 +221,8 @@ static uint32_t save(struct change *c, const struct plan *p, struct relationship
     uint32_t ret = err == 0 ? change_save(c) : svc_fail_backend(err, NULL, "the pairs cannot become a group");
     for (size_t i = 0; i < p->n && ret == REPLSVC_OK; i++)
         relationship_move_do(c->svc, &moves[i]);
+    for (size_t i = 0; i < p->n && err == 0 && ret != REPLSVC_OK; i++)
+        moves[i].to = NULL; /* the group went with the change */
     if (moves)
         relationship_moves_end(moves, p->n);
     mem_free(moves);

@@ -182,8 +182,10 @@ int relationship_move_begin(struct replsvc_service *svc, struct relationship *s,
         return 0;
     bool first = to->mirrors == NULL;
     int err = need_group(svc, s, to);
-    if (err == 0 && first)
+    if (err == 0 && first) {
+        move->made = to->mirrors;
         err = mirror_group_ready(to->mirrors);
+    }
     if (err == 0)
         err = mirrors_move_begin(&s->mirror, 1, to->mirrors, &move->move);
     return err;
@@ -211,6 +213,8 @@ void relationship_moves_end(struct relationship_move moves[], size_t n)
             free_idle_group(moves[i].from);
         if (moves[i].to != NULL)
             free_idle_group(moves[i].to);
+        else if (moves[i].made != NULL)
+            mirror_group_free(moves[i].made);
     }
 }
 

@@ -51,7 +51,8 @@ int relationship_mirrors_reach(struct replsvc_service *svc, struct relationship 
  * relationship itself. What is no mirror, or not loaded, moves in the records alone. All of the old and the
  * new group are idle. */
 struct relationship_move {
-    struct relationship *s, *from, *to;
+    struct relationship *s, *from, *to; /* to: NULL when it was new and went with a save that failed */
+    struct mirror_group *made;          /* the engine's group that was made for it, or NULL */
     struct mirror_move *move;
 };
 int relationship_move_begin(struct replsvc_service *svc, struct relationship *s, struct relationship *to,
