@@ -132,8 +132,11 @@ static uint32_t modify_replicas(struct stage *s, uint16_t action)
         replsvc_group_ref from = group(s, "from", 0, 1), to = group(s, "to", 1, 1);
         assert_done(replsvc_create_group_replica(s->svc, NULL, CLONE, 0, &from, NULL, NULL, &to, 0, NULL, 0,
                                                  NULL, NULL, &sync, NULL, NULL, DONE));
-        return replsvc_add_elements_to_group_synchronized(s->svc, &sync, s->e + 2, 1, s->e + 3, 1, NULL, NULL,
-                                                          0, NULL, &s->job, &changed, &n, DONE);
+        ret = replsvc_add_elements_to_group_synchronized(s->svc, &sync, s->e + 2, 1, s->e + 3, 1, NULL, NULL,
+                                                         0, NULL, &s->job, &changed, &n, DONE);
+        if (ret == REPLSVC_OK || ret == REPLSVC_JOB_STARTED)
+            replsvc_free(changed);
+        return ret;
     }
     default:
         sync = pair(s, MIRROR, 0, 1);
