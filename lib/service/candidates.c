@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "service/capabilities_table.h"
+#include "service/goal.h"
 #include "service/media.h"
 #include "service/transitions.h"
 #include "util/alloc.h"
@@ -70,8 +71,7 @@ static bool like_goal(const struct element *e, const struct goal *goal)
     const replsvc_setting_goal *g = &goal->r.goal;
     media_scheme(e->r.locator, scheme, sizeof scheme);
     return (!g->format[0] || strcmp(g->format, scheme) == 0) &&
-           (!g->logical_sector_size || g->logical_sector_size == e->r.block_size) &&
-           (!g->physical_sector_size || g->physical_sector_size == e->r.physical_block_size);
+           goal_fits(goal, e->r.block_size, e->r.physical_block_size);
 }
 
 static bool could_be_target(const struct element *e, const struct element *source)

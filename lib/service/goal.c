@@ -85,3 +85,10 @@ uint32_t goal_delete(struct replsvc_service *svc, const replsvc_setting_ref *set
     change_end(&c);
     return ret;
 }
+
+bool goal_fits(const struct goal *goal, uint32_t logical_sector, uint32_t physical_sector)
+{
+    const replsvc_setting_goal *g = goal ? &goal->r.goal : NULL;
+    return !g || ((!g->logical_sector_size || g->logical_sector_size == logical_sector) &&
+                  (!g->physical_sector_size || g->physical_sector_size == physical_sector));
+}

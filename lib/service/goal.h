@@ -11,4 +11,7 @@ uint32_t goal_get(struct replsvc_service *svc, const replsvc_setting_ref *settin
                   replsvc_setting_goal *goal);
 uint32_t goal_delete(struct replsvc_service *svc, const replsvc_setting_ref *setting);
 
+/* Whether a medium with these sectors is as the goal wants it; NULL: any is. */
+bool goal_fits(const struct goal *goal, uint32_t logical_sector, uint32_t physical_sector);
+
 #endif

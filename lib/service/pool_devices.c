@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "engine/medium.h"
+#include "service/goal.h"
 #include "service/media.h"
 #include "service/pool.h"
 #include "util/fail.h"
@@ -105,13 +106,6 @@ static bool taken_now(const char *locator, struct element *const taken[], size_t
     return false;
 }
 
-static bool like_goal(const replsvc_backend_info *info, const struct goal *goal)
-{
-    const replsvc_setting_goal *g = goal ? &goal->r.goal : NULL;
-    return !g || ((!g->logical_sector_size || g->logical_sector_size == info->logical_block_size) &&
-                  (!g->physical_sector_size || g->physical_sector_size == info->physical_block_size));
-}
-
 uint32_t devices_choose(struct replsvc_service *svc, const struct pool *p, const struct goal *goal,
                         uint64_t size, struct element *const taken[], size_t n,
                         char locator[REPLSVC_LOCATOR_SIZE])
@@ -128,7 +122,8 @@ uint32_t devices_choose(struct replsvc_service *svc, const struct pool *p, const
         if (taken_now(name, taken, n) || hash_get(svc->by_locator, name) ||
             media_look(name, REPLSVC_BACKEND_WRITABLE, "TargetPool", &info))
             continue; /* what holds it stays as the error */
-        if (info.size_bytes >= size && info.size_bytes < best && like_goal(&info, goal) &&
+        if (info.size_bytes >= size && info.size_bytes < best &&
+            goal_fits(goal, info.logical_block_size, info.physical_block_size) &&
             !(info.capabilities & REPLSVC_BACKEND_CAP_READ_ONLY) && !registered(svc, name, info.identity)) {
             best = info.size_bytes;
             memcpy(locator, name, sizeof name);

@@ -259,8 +259,8 @@ void remote_start_parts(remote_start start, replsvc_backend_request *r, uint64_t
             one->request.iovcnt = 1;
         }
     }
-    for (size_t i = n; i-- > 0;) /* the last one started may be the end of p: no look at it afterwards */
-        start(&p->part[n - 1 - i].request);
+    for (size_t i = 0; i < n; i++) /* with the last one p may be gone */
+        start(&p->part[i].request);
 }
 
 /* ---- buffers, options ---- */
